@@ -1,0 +1,58 @@
+# frozen_string_literal: true
+
+require "fileutils"
+
+# Runs a Criterion test program. The environment's ONLY is a pattern of
+# suite/test names.
+#
+# A test counts as passed before its process ends, so what a checker says then,
+# leaks above all, would change nothing: it writes to files, and any text in them is a failure.
+module Criterion
+  # Criterion starts itself anew for each test; tar, gzip and the like are left in peace.
+  VALGRIND = ["valgrind", "--quiet", "--trace-children=yes", "--trace-children-skip=/bin/*,/usr/bin/*", "--vgdb=no",
+              "--child-silent-after-fork=yes", "--leak-check=full", "--show-leak-kinds=definite",
+              "--errors-for-leak-kinds=definite", "--error-exitcode=99",
+              "--suppressions=#{File.expand_path("test/support/valgrind.supp")}"].freeze
+
+  module_function
+
+  def run(program)
+    start([program])
+  end
+
+  # For a program compiled with the sanitizers.
+  def sanitized(program)
+    checked(program) do |log|
+      known = File.expand_path("test/support/lsan.supp")
+      start([program], "ASAN_OPTIONS" => "log_path=#{log}:allocator_may_return_null=1",
+                       "LSAN_OPTIONS" => "suppressions=#{known}:print_suppressions=0",
+                       "UBSAN_OPTIONS" => "print_stacktrace=1")
+    end
+  end
+
+  def valgrind(program)
+    checked(program) { |log| start([*VALGRIND, "--log-file=#{log}.%p", program, "--timeout", "120"]) }
+  end
+
+  def start(command, environment = {})
+    only = ENV["ONLY"] ? ["--filter", ENV["ONLY"]] : []
+    system(environment, *command, *only) || abort("C tests failed")
+  end
+
+  def checked(program)
+    folder = File.join(File.dirname(File.expand_path(program)), "reports")
+    FileUtils.rm_rf(folder)
+    FileUtils.mkdir_p(folder)
+    File.chmod(0o1777, folder) # some tests become another user
+    yield File.join(folder, "report")
+  ensure
+    reports = Dir[File.join(folder, "*")].map { |path| findings(path) }.reject(&:empty?)
+    reports.each { |lines| warn lines.join }
+    abort "#{reports.size} processes had reports" unless reports.empty?
+  end
+
+  # Asking for more memory than there is happens on purpose.
+  def findings(report)
+    File.readlines(report).grep_v(/WARNING: AddressSanitizer failed to allocate/)
+  end
+end
