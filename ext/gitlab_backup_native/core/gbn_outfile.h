@@ -1,0 +1,50 @@
+#ifndef GBN_OUTFILE_H
+#define GBN_OUTFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gbn_error.h"
+
+/*
+ * gbn_outfile - a file that does not exist until it is published. Bytes go to a
+ * private temporary file in the same directory (mode 0600, close-on-exec, holding
+ * an flock on itself so that the leftovers of a killed run can be told from
+ * work in progress); publishing syncs it, gives it its name without replacing
+ * anything, closes it, and syncs the directory.
+ */
+typedef struct gbn_outfile gbn_outfile;
+
+/*
+ * Begin the file `path`; its directory must exist.
+ *
+ * Returns  GBN_OK; GBN_ERR_SYSTEM with EEXIST if something has that name already.
+ */
+gbn_status gbn_outfile_open(const char *path, gbn_outfile **file, gbn_error *err);
+
+/*
+ * Append all of `data`. Starts writeback of what has piled up every few MiB, so
+ * that the sync at the end finds little to do.
+ *
+ * Returns  GBN_OK, GBN_ERR_SYSTEM (ENOSPC, EIO, ... with the final path in the message).
+ * Blocks   on the disk.
+ */
+gbn_status gbn_outfile_write(gbn_outfile *file, const void *data, size_t length, gbn_error *err);
+
+/* How many bytes have been written. */
+uint64_t gbn_outfile_size(const gbn_outfile *file);
+
+/*
+ * Sync, rename to `path` (never over another file), close, sync the directory.
+ *
+ * Returns  GBN_OK; GBN_ERR_SYSTEM, with EEXIST if something has taken the name
+ *          meanwhile.
+ * Owns     takes `file`, also on failure: then nothing of it remains.
+ * Blocks   on the disk.
+ */
+gbn_status gbn_outfile_publish(gbn_outfile *file, gbn_error *err);
+
+/* Give up: nothing remains. NULL does nothing. */
+void gbn_outfile_discard(gbn_outfile *file);
+
+#endif

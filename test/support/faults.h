@@ -1,0 +1,21 @@
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include <stddef.h>
+
+/*
+ * faults - system calls that fail on demand. The test program's own functions stand
+ * before the C library's; with all of `faults` zero they only pass on.
+ */
+extern struct faults {
+    int fsync_errno;    /* fsync fails */
+    int fsync_after;    /* so many calls succeed first */
+    int close_errno;    /* close closes, and says that it failed; once */
+    int flock_errno;    /* flock fails; once */
+    int rename_errno;   /* renameat2 fails */
+    size_t write_limit; /* write takes so many bytes at most */
+    int write_errno;    /* write fails; once */
+    int write_after;    /* so many calls succeed first */
+} faults;
+
+#endif

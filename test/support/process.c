@@ -1,0 +1,92 @@
+#include "process.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scratch.h"
+
+enum { NOBODY = 65534 };
+
+static size_t
+count_entries(const char *path)
+{
+    DIR *dir = opendir(path);
+    size_t count = 0;
+
+    cr_assert_not_null(dir);
+    while (readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count - 2; /* . and .. */
+}
+
+size_t
+process_descriptors(void)
+{
+    return count_entries("/proc/self/fd") - 1; /* opendir's own */
+}
+
+size_t
+process_threads(void)
+{
+    return count_entries("/proc/self/task");
+}
+
+bool
+process_has_threads(size_t count)
+{
+    const struct timespec pause = {.tv_nsec = 1000 * 1000};
+    int i;
+
+    for (i = 0; i < 2000 && process_threads() > count; i++)
+        nanosleep(&pause, NULL);
+    return process_threads() == count;
+}
+
+void
+process_become_nobody(void)
+{
+    if (geteuid() != 0)
+        return;
+    cr_assert_eq(RUN(NULL, "chown", "-Rh", "65534:65534", "."), 0);
+    cr_assert_eq(setgroups(0, NULL), 0);
+    cr_assert_eq(setresgid(NOBODY, NOBODY, NOBODY), 0);
+    cr_assert_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
+}
+
+void
+process_leave_descriptors(size_t count)
+{
+    struct rlimit limit;
+    int fd;
+
+    for (fd = 0; count > 0 || fcntl(fd, F_GETFD) >= 0; fd++)
+        count -= fcntl(fd, F_GETFD) < 0;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = (rlim_t)fd;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+void
+process_allow_descriptors(void)
+{
+    struct rlimit limit;
+
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+long
+process_clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

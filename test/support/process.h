@@ -1,0 +1,33 @@
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * process - what this process holds and may do. Each test has a process of its own, so
+ * nothing here needs to be undone.
+ */
+
+/* How many descriptors are open. */
+size_t process_descriptors(void);
+
+/* How many threads there are; whoever looks after a test may have some of its own. */
+size_t process_threads(void);
+
+/* Does the number of threads come down to `count` within two seconds? A joined one lingers. */
+bool process_has_threads(size_t count);
+
+/* Become an ordinary user, who owns all that is in the scratch directory; nothing when not root. */
+void process_become_nobody(void);
+
+/* From now on `count` more descriptors can be opened. */
+void process_leave_descriptors(size_t count);
+
+/* As many as at first again. */
+void process_allow_descriptors(void);
+
+/* The monotonic clock in milliseconds. */
+long process_clock_ms(void);
+
+#endif

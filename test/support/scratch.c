@@ -1,0 +1,99 @@
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static char directory[] = "/tmp/gbn-test-XXXXXX";
+
+void
+scratch_enter(void)
+{
+    cr_assert_not_null(mkdtemp(directory));
+    cr_assert_eq(chdir(directory), 0);
+    setenv("LC_ALL", "C", 1);
+    setenv("TZ", "UTC", 1);
+}
+
+void
+scratch_leave(void)
+{
+    cr_assert_eq(chdir("/"), 0);
+    cr_assert_eq(RUN(NULL, "rm", "-rf", directory), 0);
+}
+
+void
+scratch_write(const char *name, const void *data, size_t length)
+{
+    FILE *file = fopen(name, "we");
+
+    cr_assert_not_null(file, "%s", name);
+    cr_assert_eq(fwrite(data, 1, length, file), length);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void
+drain(int fd, gbn_bytes *out)
+{
+    ssize_t length;
+
+    do {
+        cr_assert_eq(gbn_bytes_reserve(out, 65536, NULL), GBN_OK);
+        length = read(fd, out->data + out->length, 65535);
+        cr_assert_geq(length, 0);
+        out->length += (size_t)length;
+    } while (length > 0);
+    out->data[out->length] = '\0';
+}
+
+void
+scratch_read(const char *name, gbn_bytes *out)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+    cr_assert_geq(fd, 0, "%s", name);
+    drain(fd, out);
+    close(fd);
+}
+
+size_t
+scratch_count(void)
+{
+    DIR *dir = opendir(".");
+    size_t count = 0;
+
+    cr_assert_not_null(dir);
+    while (readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count - 2; /* . and .. */
+}
+
+int
+scratch_command(gbn_bytes *out, const char *const argv[])
+{
+    posix_spawn_file_actions_t actions;
+    int ends[2], status;
+    pid_t pid;
+
+    cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    cr_assert_eq(posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ), 0, "%s",
+                 argv[0]);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    if (out != NULL)
+        drain(ends[0], out);
+    close(ends[0]);
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

@@ -1,0 +1,31 @@
+#ifndef SCRATCH_H
+#define SCRATCH_H
+
+#include <stddef.h>
+
+#include "gbn_bytes.h"
+
+/*
+ * scratch - a test's own directory, and other programs run in it. For .init and
+ * .fini; between them the working directory is the scratch one, so that tests say
+ * just "file". What fails here fails the test.
+ */
+void scratch_enter(void);
+void scratch_leave(void);
+
+/* Write a whole file; append one to `out`, with a NUL behind that does not count. */
+void scratch_write(const char *name, const void *data, size_t length);
+void scratch_read(const char *name, gbn_bytes *out);
+
+/* How many entries the scratch directory has, hidden ones too. */
+size_t scratch_count(void);
+
+/*
+ * Run a program (LC_ALL=C, TZ=UTC) and give its output in `out`, with a NUL behind that does
+ * not count; `out` may be NULL. Returns the exit status, 128 + n for signal n.
+ */
+int scratch_command(gbn_bytes *out, const char *const argv[]);
+
+#define RUN(out, ...) scratch_command(out, (const char *const[]){__VA_ARGS__, NULL})
+
+#endif

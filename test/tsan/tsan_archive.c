@@ -1,0 +1,150 @@
+/*
+ * Archives, streams and digests for ThreadSanitizer, under which Criterion does not start:
+ * whole runs with one to eight workers, and runs called off at many moments. Run in an empty
+ * directory, which it fills.
+ */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gbn_archive.h"
+#include "gbn_digest.h"
+#include "gbn_stream.h"
+
+enum { FOLDERS = 60, FILES = 12, ROUNDS = 30, CANCELS = 60 };
+
+static uint8_t content[3 * 1024 * 1024];
+
+static void
+put_file(const char *path, size_t size)
+{
+    FILE *file = fopen(path, "we");
+
+    if (file == NULL || fwrite(content, 1, size, file) != size || fclose(file) != 0)
+        abort();
+}
+
+static void
+make_tree(void)
+{
+    char path[64], other[64];
+
+    for (size_t i = 0; i < sizeof content; i++)
+        content[i] = (uint8_t)(i * i / 1000);
+    mkdir("r", 0755);
+    for (int i = 0; i < FOLDERS; i++) {
+        snprintf(path, sizeof path, "r/%d", i / 10);
+        mkdir(path, 0755);
+        snprintf(path, sizeof path, "r/%d/%d", i / 10, i);
+        mkdir(path, 0755);
+        for (int j = 0; j < FILES; j++) {
+            snprintf(path, sizeof path, "r/%d/%d/%d", i / 10, i, j);
+            put_file(path, (size_t)(i * j) * 300);
+        }
+        snprintf(other, sizeof other, "r/%d/%d/link", i / 10, i);
+        if (link(path, other) < 0)
+            abort();
+    }
+    put_file("r/large", sizeof content);
+}
+
+static gbn_status
+end_job(gbn_job *job, bool cancelled, long pause_ns)
+{
+    const struct timespec pause = {.tv_nsec = pause_ns};
+    gbn_error err = {.status = GBN_OK};
+    gbn_status rc;
+
+    nanosleep(&pause, NULL);
+    while (!cancelled && gbn_job_wait(job, 20) == GBN_AGAIN)
+        (void)gbn_job_progress(job);
+    rc = gbn_job_finish(job, &err);
+    if (rc < 0 && !cancelled)
+        fprintf(stderr, "%s\n", err.message);
+    unlink("p");
+    unlink("m");
+    return rc;
+}
+
+static gbn_product_options
+product(unsigned round)
+{
+    return (gbn_product_options){
+        .target = "p",
+        .manifest = "m",
+        .backup_id = "1",
+        .name = "p",
+        .codec = gbn_gzip_codec_find(round % 3 == 0 ? NULL : "zlib"),
+        .workers = 1 + round % 8,
+    };
+}
+
+static gbn_status
+archive(unsigned round, bool cancelled, long pause_ns)
+{
+    const gbn_archive_options options = {.root = "r", .product = product(round)};
+    gbn_product_result result = {0};
+    gbn_error err;
+    gbn_job *job;
+    gbn_status rc;
+
+    if (gbn_archive_start(&options, &result, &job, &err) < 0)
+        abort();
+    rc = end_job(job, cancelled, pause_ns);
+    assert(rc < 0 || result.files == FOLDERS * (FILES + 1) + 1);
+    gbn_product_result_free(&result);
+    return rc;
+}
+
+static gbn_status
+stream(unsigned round, bool cancelled, long pause_ns)
+{
+    gbn_stream_options options = {.product = product(round)};
+    gbn_product_result result = {0};
+    gbn_error err;
+    gbn_job *job;
+    gbn_status rc;
+
+    options.fd = open("r/large", O_RDONLY | O_CLOEXEC);
+    if (gbn_stream_start(&options, &result, &job, &err) < 0)
+        abort();
+    close(options.fd);
+    rc = end_job(job, cancelled, pause_ns);
+    gbn_product_result_free(&result);
+    return rc;
+}
+
+static gbn_status
+digests(unsigned round, bool cancelled, long pause_ns)
+{
+    static const char *const paths[] = {"r/large", "r/0/1/2", "r/0/1/3", "r/5/55/1", "r/large"};
+    uint8_t sums[5][GBN_SHA256_SIZE];
+    const gbn_digest_options options = {paths, 5, 1 + round % 8, true};
+    gbn_error err;
+    gbn_job *job;
+
+    if (gbn_digest_start(&options, sums, &job, &err) < 0)
+        abort();
+    return end_job(job, cancelled, pause_ns);
+}
+
+int
+main(void)
+{
+    make_tree();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        if (archive(i, false, 0) < 0 || stream(i, false, 0) < 0 || digests(i, false, 0) < 0)
+            return 1;
+    }
+    for (unsigned i = 0; i < CANCELS; i++) {
+        archive(i, true, i * 2000000L);
+        stream(i, true, i * 500000L);
+        digests(i, true, i * 200000L);
+    }
+    return 0;
+}
