@@ -1,0 +1,53 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # The folder all backups lie in: `backup.path` of gitlab.yml.
+      module BackupPath
+        # Returns it. Raises Error when it is missing or nothing can be written there. It is
+        # not made: what is missing is a disk that is not mounted, or a misspelt name.
+        def self.prepare(path)
+          reason = objection(path)
+          raise Error.new("the backup path #{path} #{reason}", path: path) if reason
+
+          path
+        end
+
+        # Raises Error when it is or lies in one of `folders` ({title => path}), which are to
+        # be archived: each backup would take all earlier ones in, and itself.
+        def self.check_apart(path, folders)
+          title, folder = folders.find { |_, source| File.exist?(source) && within?(path, source) }
+          return unless folder
+
+          raise Error.new("the backup path #{path} lies in #{folder}, which is backed up as #{title}: " \
+                          "set backup.path of gitlab.yml to a folder outside of it", path: path)
+        rescue SystemCallError => e
+          raise Failure.of("look at", path, e)
+        end
+
+        # Raises Error unless it is there; for those who only look.
+        def self.existing(path)
+          return path if File.directory?(path)
+
+          raise Error.new("the backup path #{path} does not exist: there are no backups yet", path: path)
+        end
+
+        def self.within?(path, folder)
+          "#{File.realpath(path)}/".start_with?("#{File.realpath(folder)}/")
+        end
+        private_class_method :within?
+
+        def self.objection(path)
+          return "does not exist: mount or create it (backup.path of gitlab.yml)" unless File.exist?(path)
+          return "is not a directory" unless File.directory?(path)
+          return if File.writable?(path)
+          return "is on a read-only file system" if Process.euid.zero?
+
+          "is not writable: run it as root or as the user with the id #{File.stat(path).uid}"
+        end
+        private_class_method :objection
+      end
+    end
+  end
+end

@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # The backups in the backup path.
+      class Catalog
+        # A backup that a run is taking right now.
+        Growing = Struct.new(:id, :path, :started_at, keyword_init: true)
+
+        HINT = "gitlab-backup-cli list shows those there are"
+
+        attr_reader :base
+
+        def initialize(base)
+          @base = base
+        end
+
+        # [BackupDirectory], oldest first. Raises Error.
+        def all
+          names.filter_map { |name| BackupDirectory.at(@base, name) }
+               .sort_by { |backup| [backup.created_at.to_i, backup.name] }
+        end
+
+        # [Growing]
+        def growing
+          names.map { |name| File.join(@base, name) }.select { |path| growing?(path) }.map { |path| entry(path) }
+        end
+
+        # BackupDirectory of that name; raises Error when there is no backup there.
+        def fetch(name)
+          plain = name.include?("/") || name.empty? ? nil : BackupDirectory.at(@base, name)
+          plain || raise(Error.new(absence(name), path: @base))
+        end
+
+        # {component id => Hash of the newest complete backup's summary}
+        def previous_figures
+          newest = all.reverse.find { |backup| backup.status == "complete" }
+          newest ? newest.components.to_h { |component| [component["id"], component] } : {}
+        end
+
+        private
+
+        def names
+          Dir.children(@base, encoding: Encoding::UTF_8).sort_by(&:b)
+        rescue SystemCallError => e
+          raise Failure.of("list", @base, e)
+        end
+
+        def growing?(path)
+          named = File.basename(path).start_with?(*Leftovers::WORK_PREFIXES)
+          named && Leftovers.work_directory?(path) && Leftovers.held?(path)
+        end
+
+        def entry(path)
+          owner = Leftovers.owner(path) || {}
+          Growing.new(id: owner["backup_id"].to_s, path: path, started_at: Time.at(owner["started_at"].to_i).utc)
+        end
+
+        def absence(name)
+          shown = Printable.name(name).inspect
+          return "#{shown} is not a backup id: #{HINT}" if name.include?("/") || name.empty?
+
+          path = File.join(@base, name)
+          return "#{shown} in #{@base} is a link, not a backup" if File.symlink?(path)
+          return "#{shown} in #{@base} is not a backup" if File.exist?(path)
+
+          "there is no backup #{shown} in #{@base}: #{HINT}"
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Deletes what Retention lets go. Call it under the RunLock.
+      class Pruning
+        def initialize(catalog:, reporter:)
+          @catalog = catalog
+          @reporter = reporter
+        end
+
+        # rules are Retention's. Returns how many could not be deleted; each got a warning.
+        def call(**rules)
+          results = expired(rules).map { |backup| delete(backup) }
+          @reporter.info("Deleting old backups ... done. (#{results.count(true)} removed)")
+          results.count(false)
+        end
+
+        # Says what #call would do. Returns 0.
+        def preview(**rules)
+          doomed = expired(rules)
+          doomed.each { |backup| @reporter.info("Would delete #{Printable.name(backup.path)}") }
+          @reporter.info("#{Units.count(doomed.size, "backup")} would be deleted")
+          0
+        end
+
+        private
+
+        def expired(rules)
+          Retention.new(@catalog.all, **rules).expired
+        end
+
+        def delete(backup)
+          backup.delete
+          @reporter.info("Deleted #{Printable.name(backup.path)}")
+          true
+        rescue Error => e
+          @reporter.warning(e.message)
+          false
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,59 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Which backups may go. Never those that hold the newest good copy of a component:
+      # a run of `--only uploads` is no reason to let the last copy of the database go.
+      class Retention
+        # backups: [BackupDirectory]. keep_time: seconds, 0 for ever, nil for no such rule;
+        # keep_last: how many complete ones stay, nil likewise. With both, what either wants
+        # stays.
+        def initialize(backups, keep_time: nil, keep_last: nil, now: Time.now)
+          @backups = backups.sort_by { |backup| backup.created_at.to_i }.reverse
+          @keep_time = keep_time
+          @keep_last = keep_last
+          @now = now
+        end
+
+        # [BackupDirectory] to delete, oldest first.
+        def expired
+          return [] if @keep_time&.zero? || (@keep_time || @keep_last).nil?
+
+          kept = protected_names
+          @backups.reject { |backup| kept.include?(backup.name) || wanted?(backup) }.reverse
+        end
+
+        private
+
+        # Without a date nobody can say how old it is.
+        def wanted?(backup)
+          created_at = backup.created_at
+          return true unless created_at
+          return true if @keep_time && @now - created_at <= @keep_time
+
+          @keep_last && newer_complete(created_at) < @keep_last
+        end
+
+        def newer_complete(created_at)
+          @backups.count { |backup| backup.status == "complete" && backup.created_at && backup.created_at > created_at }
+        end
+
+        def protected_names
+          Component::IDS.filter_map { |id| newest_with(id)&.name }.push(newest_complete&.name).uniq
+        end
+
+        def newest_complete
+          %w[complete foreign].filter_map { |status| @backups.find { |backup| backup.status == status } }.first
+        end
+
+        def newest_with(id)
+          good = { "id" => id, "status" => "complete" }
+          @backups.find do |backup|
+            backup.status == "complete" && backup.components.any? { |component| component >= good }
+          end
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # `gitlab-backup-cli backup …`. The first four options are upstream's, word for word.
+      # Not within CLI: Thor would list its commands there a second time.
+      class BackupCommands < Thor
+        extend CLI::Base
+
+        SERVICE_ACCOUNT_FILE = "/etc/gitlab/backup-account-credentials.json"
+
+        package_name "Backup"
+
+        class_option :backup_bucket, type: :string, lazy_default: CLI::Base::NO_VALUE,
+                                     desc: "When backing up object storage, this is the bucket to backup to"
+        class_option :wait_for_completion, type: :boolean, default: true,
+                                           desc: "Wait for object storage backups to complete"
+        class_option :registry_bucket, type: :string, lazy_default: CLI::Base::NO_VALUE,
+                                       desc: "When backing up registry from object storage, this is the source bucket"
+        class_option :service_account_file, type: :string, lazy_default: CLI::Base::NO_VALUE,
+                                            default: SERVICE_ACCOUNT_FILE,
+                                            desc: "JSON file containing the Google service account credentials"
+
+        # The options of the one command there is, also where no command is named.
+        def self.class_options_help(shell, groups = {})
+          super(shell, groups.empty? ? { nil => all_commands.fetch("all").options.values } : groups)
+        end
+        private_class_method :class_options_help
+
+        desc "all", "Creates a backup including repositories, database and local files"
+        instance_options
+        value_option :backup_id, "ID", "Name of the backup (default: time and GitLab version)"
+        value_option :jobs, "N", "Number of workers (default: the number of cores)"
+        value_option :skip, "LIST", "Components to leave out, with commas between them", repeatable: true
+        value_option :only, "LIST", "Components to back up, and no others", repeatable: true
+        value_option :storage_path, "NAME=DIR", "Where the repositories of a storage lie here", repeatable: true
+        method_option :progress, type: :boolean, desc: "Show progress (default: on a terminal)"
+        def all
+          Process.setproctitle("#{Main::TITLE}: backup all")
+          CLI::BackupAllCommand.new(CLI::Session.new(options)).call
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,43 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      class CLI
+        # What the command classes have in common: one program name, exit statuses, and
+        # options that refuse to be given without a value.
+        module Base
+          # What Thor hands over for an option without its value. Thor's own choice is the
+          # option's name, a value that looks like any other.
+          NO_VALUE = ""
+
+          # Thor 1.4 brings a command that upstream does not have.
+          def self.extended(commands)
+            super
+            commands.remove_command(:tree)
+          end
+
+          # As upstream: never the name of the file that was started.
+          def basename
+            Main::TITLE
+          end
+
+          def exit_on_failure?
+            true
+          end
+
+          # An option of the next command, given as --name=VALUE.
+          def value_option(name, banner, description, **settings)
+            method_option(name, type: :string, banner: banner, lazy_default: NO_VALUE, desc: description, **settings)
+          end
+
+          # Options of each command that needs the instance.
+          def instance_options
+            value_option :gitlab_path, "DIR", "GitLab's folder (default: GITLAB_PATH, the Linux package's, this one)"
+            method_option :json, type: :boolean, desc: "One JSON object per line instead of text"
+          end
+        end
+      end
+    end
+  end
+end

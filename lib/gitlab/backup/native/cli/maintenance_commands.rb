@@ -1,0 +1,75 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      class CLI
+        # `gitlab-backup-cli delete`, `prune` and `export-tar`: what changes the backups there
+        # are. Each holds the lock while it works and returns the exit status.
+        class MaintenanceCommands
+          def initialize(session)
+            @session = session
+          end
+
+          # Raises Error when there is no such backup.
+          def delete(name)
+            @session.catalog
+            @session.locked do
+              backup = @session.catalog.fetch(name)
+              backup.delete
+              @session.reporter.success("Deleted #{Printable.name(backup.path)}")
+            end
+            0
+          end
+
+          def prune
+            rules = retention_rules
+            return keep_for_ever if rules[:keep_time]&.zero?
+
+            pruning = Pruning.new(catalog: @session.catalog, reporter: @session.reporter)
+            return pruning.preview(**rules) if @session.values.flag(:dry_run)
+
+            @session.locked { pruning.call(**rules) }.zero? ? 0 : 1
+          end
+
+          # Raises Error when the backup cannot be exported.
+          def export_tar(name)
+            @session.catalog
+            @session.locked { export(@session.catalog.fetch(name)) }
+            0
+          end
+
+          private
+
+          # As keep_time of gitlab.yml: 0 is no age but the absence of one.
+          def keep_for_ever
+            @session.reporter.info("--keep-time 0 keeps backups for ever: nothing is removed")
+            0
+          end
+
+          # Without options: what the configuration says.
+          def retention_rules
+            values = @session.values
+            rules = { keep_time: values.number(:keep_time, 0..Values::MAX),
+                      keep_last: values.number(:keep_last, 1..Values::MAX) }.compact
+            return rules unless rules.empty?
+
+            keep_time = @session.instance.keep_time
+            return { keep_time: keep_time } if keep_time.positive?
+
+            raise Error, "nothing says what to delete: backup.keep_time of gitlab.yml is 0 (keep for ever); " \
+                         "give --keep-time or --keep-last"
+          end
+
+          def export(backup)
+            File.umask(BackupRun::PRIVATE_UMASK)
+            tar = OuterTar.new(backup: backup, base: @session.catalog.base, workers: @session.values.jobs,
+                               permissions: @session.instance.archive_permissions)
+            path = tar.call
+            @session.reporter.success("Wrote #{Printable.name(path)} (#{Units.bytes(File.size(path))})")
+          end
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,42 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      class CLI
+        # What a command works with, made from its options when it is first asked for.
+        class Session
+          attr_reader :values
+
+          # options is Thor's hash.
+          def initialize(options)
+            @values = Values.new(options)
+          end
+
+          # Raises Error when there is no usable configuration.
+          def instance
+            @instance ||= Instance.find(gitlab_path: values.text(:gitlab_path), storage_paths: values.storage_paths)
+          end
+
+          def reporter
+            @reporter ||= Reporter.for(json: json?, progress: values.flag(:progress))
+          end
+
+          # The backups there are. Raises Error when there is no backup path.
+          def catalog
+            Catalog.new(BackupPath.existing(instance.backup_path))
+          end
+
+          def json?
+            values.flag(:json)
+          end
+
+          # Runs the block while nobody else backs up, restores or deletes.
+          def locked(&block)
+            RunLock.hold(instance: instance, reporter: reporter, &block)
+          end
+        end
+      end
+    end
+  end
+end

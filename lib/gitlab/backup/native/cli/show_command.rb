@@ -1,0 +1,93 @@
+# frozen_string_literal: true
+
+require "json"
+require "time"
+
+module Gitlab
+  module Backup
+    module Native
+      class CLI
+        # `gitlab-backup-cli show ID`
+        class ShowCommand
+          def initialize(session)
+            @session = session
+          end
+
+          # Prints the backup of that name. Raises Error when there is none.
+          def call(name)
+            backup = @session.catalog.fetch(name)
+            @session.json? ? puts(JSON.generate(object(backup))) : puts(lines(backup))
+            0
+          end
+
+          private
+
+          def object(backup)
+            { id: backup.name, path: Printable.name(backup.path), created_at: backup.created_at&.iso8601,
+              version: backup.version, size: backup.size, status: backup.status, problem_count: backup.problem_count,
+              skipped: backup.skipped, warnings: backup.warnings, components: backup.components,
+              incomplete: backup.incomplete? ? backup.reasons : nil }
+          end
+
+          def lines(backup)
+            head(backup) + reasons(backup) + components(backup) + warnings(backup) + notes(backup) + problems(backup)
+          end
+
+          def head(backup)
+            fields = { "Backup" => Printable.name(backup.name), "Path" => Printable.name(backup.path),
+                       "Created" => backup.created_at || "unknown", "GitLab" => backup.version || "unknown",
+                       "Size" => Units.bytes(backup.size), "Status" => status(backup) }
+            fields["Left out"] = backup.skipped.join(", ") unless backup.skipped.empty?
+            fields.map { |label, value| "#{"#{label}:".ljust(10)}#{value}" }
+          end
+
+          def status(backup)
+            return "foreign (its manifest does not fit this id and is ignored)" if backup.summary_ignored?
+
+            case backup.status
+            when "foreign" then "foreign (made by another tool: no manifest, nothing more is known)"
+            when "incomplete" then "incomplete (not a backup: what was finished before it failed)"
+            else StatusWords.of(backup)
+            end
+          end
+
+          def reasons(backup)
+            return [] unless backup.incomplete?
+
+            ["", "What failed:"] + backup.reasons.map { |reason| "  #{reason["title"]}: #{reason["reason"]}" }
+          end
+
+          def components(backup)
+            backup.components.empty? ? [] : ["", *ResultTable.new(backup.components).lines]
+          end
+
+          def warnings(backup)
+            backup.warnings.empty? ? [] : ["", "Warnings:", *backup.warnings.map { |text| "  #{text}" }]
+          end
+
+          def notes(backup)
+            lines = backup.components.filter_map do |component|
+              notes = component["notes"]
+              "  #{component["title"]}: #{NoteWords.of(notes)}" if notes.is_a?(Hash) && notes.any?
+            end
+            lines.empty? ? [] : ["", "Notes:", *lines]
+          end
+
+          def problems(backup)
+            return [] if backup.problem_count.zero?
+
+            ["", "Problems:"] + backup.components.flat_map { |component| problem_lines(component) }
+          end
+
+          def problem_lines(component)
+            label = "  #{component["title"]}:"
+            listed = Array(component["problems"])
+            lines = listed.map { |problem| "#{label} #{problem["kind"]} #{problem["path"]}: #{problem["reason"]}" }
+            more = component["problem_count"].to_i - listed.size
+            more.positive? ? lines.push("#{label} and #{more} more") : lines
+          end
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,26 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # How one component of a run ended: with an Outcome, or with the Error that failed
+      # it as a whole. seconds is a Float; warnings are the Strings it gave, or nil.
+      ComponentResult = Struct.new(:component, :outcome, :error, :seconds, :warnings, keyword_init: true) do
+        def failed?
+          !error.nil?
+        end
+
+        # Integer; 0 for a component that failed, as it has nothing that is kept.
+        def problem_count
+          failed? ? 0 : outcome.problem_count
+        end
+
+        def status
+          return "failed" if failed?
+
+          problem_count.zero? ? "complete" : "problems"
+        end
+      end
+    end
+  end
+end

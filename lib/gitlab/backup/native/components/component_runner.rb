@@ -1,0 +1,60 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Runs components one after another. One that fails as a whole is reported and does
+      # not keep the others from their turn.
+      class ComponentRunner
+        # `previous` has what the newest backup says of each component: {id => Hash}.
+        def initialize(instance:, reporter:, directory:, backup_id:, workers:, previous: {})
+          @instance = instance
+          @reporter = reporter
+          @directory = directory
+          @backup_id = backup_id
+          @workers = workers
+          @previous = previous
+        end
+
+        # Returns a ComponentResult for each that had something to do.
+        def call(components)
+          components.filter_map { |component| run(component) unless skipped?(component) }
+        end
+
+        private
+
+        def skipped?(component)
+          reason = component.skip_reason
+          @reporter.component_skipped(component, reason) if reason
+          reason
+        end
+
+        def run(component)
+          @reporter.component_started(component)
+          started = now
+          monitor = Monitor.new(component: component, reporter: @reporter, previous: @previous[component.id])
+          outcome, error = attempt(component, job(monitor))
+          ComponentResult.new(component: component, outcome: outcome, error: error, seconds: now - started,
+                              warnings: monitor.warnings).tap { |result| @reporter.component_ended(result) }
+        end
+
+        def attempt(component, job)
+          [component.backup(job), nil]
+        rescue Error => e
+          [nil, Error.new(Failure.message(e), status: e.status, errno: e.errno, path: e.path)]
+        rescue SystemCallError, IOError => e
+          [nil, Error.new(Failure.text(e), errno: e.is_a?(SystemCallError) ? e.errno : nil)]
+        end
+
+        def job(monitor)
+          ComponentJob.new(instance: @instance, directory: @directory, backup_id: @backup_id,
+                           workers: @workers, codec: nil, monitor: monitor)
+        end
+
+        def now
+          Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,79 @@
+# frozen_string_literal: true
+
+require "pg"
+
+module Gitlab
+  module Backup
+    module Native
+      # One moment of a database, held by a transaction of our own: pg_dump sees the
+      # database as it was when the snapshot was taken, however much later it starts.
+      class DatabaseSnapshot
+        # Tables, materialized views and what is stored out of line; not the catalog, not indexes.
+        SIZE = "SELECT coalesce(sum(pg_relation_size(oid)), 0) FROM pg_class " \
+               "WHERE oid >= 16384 AND relkind IN ('r', 'm', 't')"
+
+        # Database
+        attr_reader :database
+        # String: the snapshot's name, for `pg_dump --snapshot`
+        attr_reader :id
+
+        # The snapshots of several databases, one right after the other: all or none.
+        def self.take_all(databases, account:)
+          taken = []
+          databases.each_with_object(taken) { |database, list| list << take(database, account: account) }
+        ensure
+          taken.each(&:release) if taken.size < databases.size
+        end
+
+        # database: Database; account: Account to connect as, or nil. Returns a
+        # DatabaseSnapshot that holds a connection until #release. Raises
+        # DatabaseError; blocks on the server.
+        def self.take(database, account:)
+          connection = DatabaseConnection.connect(database, account: account)
+          new(database, connection)
+        rescue PG::Error => e
+          connection&.close
+          raise DatabaseError, "cannot take a snapshot of the database (#{database.description}): " \
+                               "#{Printable.line(e.message)}"
+        end
+
+        def initialize(database, connection)
+          @database = database
+          @connection = connection
+          keep_alive
+          @connection.exec("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+          @id = @connection.exec("SELECT pg_export_snapshot()").getvalue(0, 0)
+        end
+
+        # Integer: the server's major version, 15
+        def server_major
+          @connection.server_version / 10_000
+        end
+
+        # Integer: bytes the data takes on the server's disk, or nil when a lock that
+        # somebody holds keeps us from knowing. A dump is of about that size.
+        def size
+          @connection.exec("SAVEPOINT size; SET LOCAL lock_timeout = '1s'")
+          @connection.exec(SIZE).getvalue(0, 0).to_i
+        rescue PG::QueryCanceled, PG::LockNotAvailable
+          nil
+        ensure
+          @connection.exec("ROLLBACK TO SAVEPOINT size") unless @connection.transaction_status == PG::PQTRANS_UNKNOWN
+        end
+
+        # Ends the transaction. A connection that is lost by now has ended it already.
+        def release
+          @connection.close unless @connection.finished?
+        end
+
+        private
+
+        # A transaction that idles while other databases are dumped must not be ended for it.
+        def keep_alive
+          @connection.exec("SET idle_in_transaction_session_timeout = 0")
+          @connection.exec("SET transaction_timeout = 0") if server_major >= 17
+        end
+      end
+    end
+  end
+end

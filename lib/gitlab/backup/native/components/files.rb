@@ -1,0 +1,122 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      module Components
+        # A folder of the instance, archived as `<id>.tar.gz`.
+        class Files
+          Definition = Struct.new(:id, :title, :exclude)
+
+          # Names are excluded at the top of the folder only.
+          DEFINITIONS = [
+            ["uploads", "Uploads", %w[tmp]],
+            ["builds", "Builds", []],
+            ["artifacts", "Artifacts", %w[tmp]],
+            ["pages", "Pages", %w[@pages.tmp]],
+            ["lfs", "LFS Objects", []],
+            ["terraform_state", "Terraform States", %w[tmp]],
+            ["registry", "Container Registry Images", []],
+            ["packages", "Packages", %w[tmp]],
+            ["ci_secure_files", "CI Secure Files", %w[tmp]],
+            ["agent_plan_content", "Agent Plan Content", %w[tmp]],
+            ["ci_catalog_bundles", "CI Catalog Bundles", %w[tmp]],
+            ["external_diffs", "External Diffs", %w[tmp]]
+          ].map { |row| Definition.new(*row).freeze }.freeze
+
+          # Notes of the archive that make the run end with exit status 1.
+          PROBLEM_KINDS = %w[unreadable].freeze
+          # The archive's words for a skipped socket.
+          SOCKET_REASON = "a socket has no content"
+
+          # All of them, in GitLab's order.
+          def self.all(instance)
+            DEFINITIONS.map { |definition| new(instance, definition) }
+          end
+
+          def initialize(instance, definition)
+            @instance = instance
+            @definition = definition
+          end
+
+          def id
+            @definition.id
+          end
+
+          def title
+            @definition.title
+          end
+
+          def products
+            ["#{id}.tar.gz"]
+          end
+
+          # String why there is nothing to archive on this instance, or nil.
+          def skip_reason
+            return unless id == "registry" && !@instance.registry_enabled? && !source?
+
+            "the registry is not enabled"
+          end
+
+          # Archives the folder into `job.directory`. Returns an Outcome, raises Error.
+          def backup(job)
+            tell_where_the_data_is(job.monitor)
+            product = archive(job).run { |progress| job.monitor.advance(**progress.to_h) }
+            outcome(product)
+          end
+
+          private
+
+          def source
+            @source ||= @instance.file_path(id)
+          end
+
+          # False only if the folder is not there; what cannot be looked at is for the archive to report.
+          def source?
+            File.stat(source)
+            true
+          rescue Errno::ENOENT
+            false
+          rescue SystemCallError
+            true
+          end
+
+          def tell_where_the_data_is(monitor)
+            bucket = @instance.object_storage(id)
+            monitor.info("#{title}: object storage (#{bucket}) has the data; it is not part of this backup") if bucket
+            return if source?
+
+            text = "#{title}: #{source} does not exist, an empty archive takes its place"
+            bucket ? monitor.info(text) : monitor.warn(text)
+          end
+
+          def archive(job)
+            Archive.new(root: source? ? source : nil, target: job.product_path(products.first),
+                        manifest: job.manifest_path(id), backup_id: job.backup_id,
+                        exclude: @definition.exclude, workers: job.workers, codec: job.codec)
+          end
+
+          def outcome(product)
+            counts = product.note_counts
+            problems = product.notes.select { |note| PROBLEM_KINDS.include?(note.kind) }
+            Outcome.new(files: product.files, raw: product.raw, stored: product.stored,
+                        problems: problems.map { |note| Problem.new(**note.to_h) },
+                        problem_count: counts.slice(*PROBLEM_KINDS).values.sum,
+                        notes: notes(product),
+                        products: { products.first => product.sha256 })
+          end
+
+          # The archive counts what it skips under one name; people want to know what it was.
+          def notes(product)
+            counts = product.note_counts.except(*PROBLEM_KINDS)
+            skipped = product.notes.select { |note| note.kind == "skipped" }
+            sockets = skipped.count { |note| note.reason == SOCKET_REASON }
+            return counts if sockets.zero? || skipped.size < counts["skipped"]
+
+            counts.merge("skipped" => skipped.size - sockets, "socket" => sockets).reject { |_, count| count.zero? }
+          end
+        end
+      end
+    end
+  end
+end

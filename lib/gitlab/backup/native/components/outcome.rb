@@ -1,0 +1,27 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # One thing that went wrong inside a component that is kept all the same:
+      # an unreadable file, a broken repository. Kind is one word ("unreadable",
+      # "repository"), path is relative to the component's source (binary-safe),
+      # reason is one line.
+      Problem = Struct.new(:kind, :path, :reason, keyword_init: true)
+
+      # What a component has to show for its work.
+      #
+      # files and raw/stored (bytes) are counts; problems are the ones to list (all or
+      # the first 1000), problem_count how many there are (nil: as many as are listed);
+      # notes counts what is worth knowing but no problem ({"vanished" => 3});
+      # products maps paths relative to the backup to their SHA-256 in hex, for those
+      # already hashed: whatever is missing here is hashed before publishing.
+      Outcome = Struct.new(:files, :raw, :stored, :problems, :problem_count, :notes, :products, keyword_init: true) do
+        def initialize(files: 0, raw: 0, stored: 0, problems: [], problem_count: nil, notes: {}, products: {})
+          super(files: files, raw: raw, stored: stored, problems: problems,
+                problem_count: problem_count || problems.size, notes: notes, products: products)
+        end
+      end
+    end
+  end
+end

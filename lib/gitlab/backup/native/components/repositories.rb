@@ -1,0 +1,150 @@
+# frozen_string_literal: true
+
+require "fileutils"
+
+module Gitlab
+  module Backup
+    module Native
+      module Components
+        # The Git repositories of the instance: by GitLab's own gitaly-backup where it
+        # is installed, else straight from disk. Both leave the same files.
+        class Repositories
+          # instance: Instance
+          def initialize(instance)
+            @instance = instance
+          end
+
+          def id
+            "repositories"
+          end
+
+          def title
+            "Repositories"
+          end
+
+          def products
+            ["repositories"]
+          end
+
+          # Nothing is a reason to go without the repositories.
+          def skip_reason
+            nil
+          end
+
+          # Backs all repositories up below `job.directory`. Returns an Outcome whose
+          # files are repositories and whose problems are those that could not be
+          # backed up. Blocks on the database, then on each repository. Raises Error.
+          def backup(job)
+            tools = @instance.storages.transform_values { |storage| tool(storage) }
+            raise Error, "No repositories' storages found." if tools.empty?
+
+            directory = make_directory(job.product_path(products.first), shared: tools.value?(:gitaly))
+            tally = RepositoryTally.new(job.monitor)
+            run(job, directory, tools, tally)
+            tally.outcome
+          rescue Error, SystemCallError
+            FileUtils.rm_rf(directory) if directory # not finished, so not kept
+            raise
+          end
+
+          private
+
+          def tool(storage)
+            return :gitaly if gitaly_backup && storage.gitaly_address
+            return :git if storage.path
+
+            raise Error, "storage \"#{storage.name}\" is missing a gitaly_address" if gitaly_backup
+
+            raise Error, "gitaly-backup binary not found and gitaly_backup_path is not configured: set " \
+                         "backup.gitaly_backup_path in gitlab.yml, or, where the repositories are on this " \
+                         "machine's disk, give --storage-path #{storage.name}=DIR"
+          end
+
+          def gitaly_backup
+            @gitaly_backup ||= @instance.gitaly_backup_path
+          end
+
+          # gitaly-backup writes there as its account.
+          def make_directory(path, shared:)
+            Dir.mkdir(path, 0o700)
+            account = @instance.account
+            hand_over(path, account) if shared && account
+            path
+          rescue SystemCallError => e
+            raise Failure.of("make", path, e)
+          end
+
+          def hand_over(path, account)
+            File.chown(account.uid, account.gid, path)
+            return if account.as_effective { File.writable?(path) }
+
+            raise Error.new("gitaly-backup runs as #{account.name}, which cannot reach #{path}: give it access to " \
+                            "the folder backup.path", path: path)
+          end
+
+          def run(job, directory, tools, tally)
+            queues = (%i[gitaly git] & tools.values).to_h { |tool| [tool, RepositorySpool.new(directory)] }
+            enumerate(queues, tools, tally)
+            check_names(queues)
+            job.monitor.estimate_entries(queues.each_value.sum(&:size))
+            back_up(job, directory, queues, tally)
+          ensure
+            queues&.each_value(&:close)
+          end
+
+          # All are listed before the first is backed up: it takes seconds, and holds a snapshot meanwhile.
+          def enumerate(queues, tools, tally)
+            DatabaseConnection.open(@instance.databases.first, account: @instance.account) do |connection|
+              RepositoryList.new(connection).each do |repository|
+                reason = refusal(repository, tools)
+                tally.failed(repository.label, reason) if reason
+                queues.fetch(tools[repository.storage_name]).push(repository) unless reason
+              end
+            end
+          end
+
+          # A name misspelt must not leave the storage that was meant to gitlab.yml's path.
+          def check_names(queues)
+            used = queues.values.flat_map { |queue| queue.counts.keys }
+            name = (@instance.unconfigured_storages - used).first or return
+            known = (@instance.storages.keys - @instance.unconfigured_storages) | used
+            raise Error, "storage '#{Printable.name(name)}' of --storage-path is neither in gitlab.yml nor in the " \
+                         "database; there are: #{known.join(", ")}"
+          end
+
+          def refusal(repository, tools)
+            return "its path in the database leads out of the storage" unless repository.beneath_storage?
+
+            "storage not found: \"#{repository.storage_name}\"" unless tools.key?(repository.storage_name)
+          end
+
+          def back_up(job, directory, queues, tally)
+            common = { directory: directory, backup_id: job.backup_id, workers: job.workers,
+                       account: @instance.account, tally: tally }
+            queues.reject { |_tool, queue| queue.empty? }.each do |tool, queue|
+              tool == :gitaly ? run_gitaly(queue, common) : run_git(queue, common)
+            end
+          end
+
+          def run_gitaly(queue, common)
+            storages = @instance.storages.values.select(&:gitaly_address)
+            GitalyBackup.new(path: gitaly_backup, storages: storages, **common).run(queue)
+            common.fetch(:tally).stored(bytes_below(common.fetch(:directory)))
+          end
+
+          def run_git(queue, common)
+            path = Executables.all("git", install: @instance.install_path).first
+            raise Error, "git not found in PATH: install git" unless path
+
+            GitEngine.new(storages: @instance.storages, git: path, **common).run(queue)
+          end
+
+          def bytes_below(directory)
+            tree = Tree.new(directory)
+            tree.files.sum { |path| File.size(tree.absolute(path)) }
+          end
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,34 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Everything this gem raises on purpose. The message is one line for an
+      # administrator: what failed, where, why and what to do.
+      class Error < StandardError
+        # Symbol of the core's status (`:io`, `:format`, ...) or nil.
+        attr_reader :status
+        # Integer errno of the system call that failed, or nil.
+        attr_reader :errno
+        # String path the failure is about, or nil.
+        attr_reader :path
+
+        def initialize(message = nil, status: nil, errno: nil, path: nil)
+          super(message)
+          @status = status
+          @errno = errno
+          @path = path
+        end
+      end
+
+      # The work was called off: an interrupt, a timeout, a killed thread.
+      class Cancelled < Error; end
+
+      # Bytes that are not what they claim to be.
+      class FormatError < Error; end
+
+      # PostgreSQL refused, vanished or answered with an error.
+      class DatabaseError < Error; end
+    end
+  end
+end

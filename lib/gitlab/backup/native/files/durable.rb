@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Small files written whole, and what makes them outlast a power failure.
+      module Durable
+        # How many fsyncs wait for the disk side by side; it merges them.
+        THREADS = 16
+
+        # Writes `content` to a new private file and syncs it. Raises Error.
+        def self.write(path, content)
+          File.open(path, File::WRONLY | File::CREAT | File::EXCL, 0o600) do |file|
+            file.binmode
+            file.write(content)
+            file.fsync
+          end
+        rescue SystemCallError => e
+          raise Failure.of("write", path, e)
+        end
+
+        # Syncs a file or a directory. Raises Error.
+        def self.sync(path)
+          File.open(path, File::RDONLY | File::NOFOLLOW, &:fsync)
+        rescue SystemCallError => e
+          raise Failure.of("sync", path, e)
+        end
+
+        # Syncs many. Raises the first Error; blocks until all threads are done.
+        def self.sync_all(paths)
+          queue = Queue.new
+          paths.each { |path| queue << path }
+          threads = Array.new([THREADS, paths.size].min) { Thread.new { drain(queue) } }
+          error = threads.filter_map(&:value).first
+          raise error if error
+        end
+
+        def self.drain(queue)
+          sync(queue.pop(true)) until queue.empty?
+        rescue ThreadError
+          nil # another thread took the last one
+        rescue Error => e
+          queue.clear
+          e
+        end
+        private_class_method :drain
+      end
+    end
+  end
+end

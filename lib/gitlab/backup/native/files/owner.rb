@@ -1,0 +1,40 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Whose the files of a backup are: those of the folder it is published in. It
+      # matters as root only; everybody else owns what he makes anyway.
+      class Owner
+        # The owner of the file or folder at `path`. Raises SystemCallError.
+        def self.of(path)
+          stat = File.stat(path)
+          new(stat.uid, stat.gid)
+        end
+
+        attr_reader :uid, :gid
+
+        def initialize(uid, gid)
+          @uid = uid
+          @gid = gid
+        end
+
+        # Hands over the file at `path`, a link itself and not its target.
+        def own(path)
+          File.lchown(uid, gid, path) if Process.euid.zero?
+        end
+
+        # The same for an open file.
+        def own_file(file)
+          file.chown(uid, gid) if Process.euid.zero?
+        end
+
+        # The same, and readable for all, whatever our umask: a file that others look for.
+        def share(file)
+          file.chmod(0o644) if Process.euid.zero? || file.stat.owned?
+          own_file(file)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,150 @@
+# frozen_string_literal: true
+
+require_relative "instance/account"
+require_relative "error"
+require_relative "instance/executables"
+require_relative "instance/database_config"
+require_relative "instance/discovery"
+require_relative "instance/file_paths"
+require_relative "instance/installation"
+require_relative "instance/object_storage"
+require_relative "instance/package_environment"
+require_relative "instance/section"
+require_relative "instance/storages"
+
+module Gitlab
+  module Backup
+    module Native
+      # A GitLab instance as its configuration describes it. gitlab.yml is read when it
+      # is found; the rest when it is asked for, so that `list` needs no database.yml.
+      # Every reader raises Error, one line with the file, when what it needs is wrong.
+      class Instance
+        # gitlab_path: --gitlab-path or nil; environment: variables to look at;
+        # storage_paths: {storage name => directory} of --storage-path. Returns an Instance.
+        # Raises Error when no configuration is found or gitlab.yml cannot be used.
+        def self.find(gitlab_path: nil, environment: ENV, storage_paths: {}, install: Discovery::INSTALL,
+                      directory: Dir.pwd)
+          location = Discovery.new(gitlab_path: gitlab_path, environment: environment, install: install,
+                                   directory: directory).find
+          new(location, variables: environment, storage_paths: storage_paths)
+        end
+
+        # String: GitLab's environment, "production"
+        attr_reader :environment
+        # Hash: the caller's variables over those the Linux package gives its processes
+        attr_reader :variables
+
+        def initialize(location, variables: ENV, storage_paths: {})
+          @location = location
+          @variables = PackageEnvironment.read(location.install).merge(variables.to_h)
+          @storage_paths = storage_paths
+          section = Section.new(location.config_file, variables: @variables)
+          @environment = section.name
+          @settings = section.settings
+        end
+
+        # String: GitLab's Rails folder
+        def root
+          @location.root
+        end
+
+        # String or nil: the Linux package's folder ("/opt/gitlab")
+        def install_path
+          @location.install
+        end
+
+        # String: content of VERSION, "18.6.2-ee"
+        def version
+          @version ||= Installation.new(@location).version
+        end
+
+        # String: "omnibus-gitlab", "source", "gitlab-helm-chart"
+        def installation_type
+          Installation.new(@location).type
+        end
+
+        # String: GitLab's system user
+        def user
+          @settings.text("gitlab", "user") || "git"
+        end
+
+        # Account tools run as, nil when that is us. Raises Error when there is none.
+        def account
+          @account ||= Account.for(user)
+        end
+
+        # String: absolute path of the folder of backups
+        def backup_path
+          path = @settings.text("backup", "path") ||
+                 raise(Error.new("#{config_file}: backup.path is not set for '#{environment}': " \
+                                 "set it to the folder backups go to", path: config_file))
+          File.absolute_path(path, root)
+        end
+
+        # Integer: seconds backups are kept, 0 for ever
+        def keep_time
+          @settings.number("backup", "keep_time", default: 0)
+        end
+
+        # Integer: mode of the outer tar
+        def archive_permissions
+          mode = @settings.number("backup", "archive_permissions", default: 0o600, base: 8)
+          return mode if mode <= 0o777
+
+          raise Error.new("#{config_file}: backup.archive_permissions is #{mode}, more than 0777: " \
+                          "write it in octal, 0640", path: config_file)
+        end
+
+        # String or nil: gitaly-backup as configured, else the Linux package's, else PATH's
+        def gitaly_backup_path
+          path = @settings.text("backup", "gitaly_backup_path")
+          path ? File.absolute_path(path, root) : Executables.all("gitaly-backup", install: install_path).first
+        end
+
+        def registry_enabled?
+          @settings.flag("registry", "enabled")
+        end
+
+        # [Database], main first, hidden ones left out
+        def databases
+          @databases ||= DatabaseConfig.new(@location.database_file, environment_name: environment,
+                                                                     variables: variables).databases
+        end
+
+        # {name => Storage}
+        def storages
+          @storages ||= known_storages.to_h
+        end
+
+        # [String]: names of the storages that are not in gitlab.yml, but in storage_paths
+        def unconfigured_storages
+          known_storages.unconfigured
+        end
+
+        # component_id: String. Returns the absolute path of its files, links not resolved.
+        def file_path(component_id)
+          FilePaths.new(@settings, root: root).fetch(component_id)
+        end
+
+        # component_id: String. Returns nil or the bucket ("name", "name/prefix") new files go to.
+        def object_storage(component_id)
+          ObjectStorage.new(@settings).bucket(component_id)
+        end
+
+        def inspect
+          "#<#{self.class} #{root} #{environment}>" # variables may hold secrets
+        end
+
+        private
+
+        def known_storages
+          Storages.new(@settings, root: root, paths: @storage_paths)
+        end
+
+        def config_file
+          @location.config_file
+        end
+      end
+    end
+  end
+end

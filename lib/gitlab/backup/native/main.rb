@@ -1,0 +1,102 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # The command `gitlab-backup-cli`: arguments in, exit status out. Whatever happens
+      # becomes one line; a backtrace is shown to those who ask for it.
+      module Main
+        VERSION_WORDS = [%w[version], %w[-v], %w[--version]].freeze
+        # Those that are not `backup`. Not asked of CLI: it may be what failed to load.
+        COMMANDS = %w[delete export-tar help list prune show version].freeze
+        TITLE = "gitlab-backup-cli"
+        DEBUG_VARIABLE = "GBN_DEBUG"
+        # Commands do not fit 80 columns; only a terminal has an edge to cut them at.
+        WIDTH_VARIABLE = "THOR_COLUMNS"
+        WIDTH = "1000"
+
+        # Returns the exit status. `version` is answered before anything else is loaded.
+        def self.call(arguments)
+          return print_version if VERSION_WORDS.include?(arguments)
+
+          Process.setproctitle(TITLE)
+          Signals.listen { guard(arguments) { run(arguments) } }
+        end
+
+        # "GitLab Backup CLI (0.1.0)", as upstream words it.
+        def self.version_line
+          "GitLab Backup CLI (#{VERSION})"
+        end
+
+        def self.print_version
+          puts version_line
+          $stdout.flush
+          0
+        rescue SystemCallError
+          1
+        end
+        private_class_method :print_version
+
+        # Thor returns what the command returns: an exit status, or nothing for help.
+        def self.run(arguments)
+          ENV[WIDTH_VARIABLE] ||= WIDTH unless $stdout.tty?
+          status = CLI.start(readable(arguments - ["--debug"]))
+          $stdout.flush
+          status.is_a?(Integer) ? status : 0
+        end
+        private_class_method :run
+
+        # Thor's patterns raise on broken UTF-8; as bytes such a word comes through, and
+        # whoever it is for can say what is wrong with it.
+        def self.readable(arguments)
+          arguments.map { |argument| argument.valid_encoding? ? argument : argument.b }
+        end
+        private_class_method :readable
+
+        def self.guard(arguments)
+          yield
+        rescue SystemExit => e
+          e.status
+        rescue SignalException => e
+          report(arguments, "interrupted by SIG#{Signal.signame(e.signo)}", 128 + e.signo)
+        rescue Errno::EPIPE
+          $stdout.reopen(File::NULL) # `list | head` has seen enough
+          0
+        rescue Error => e
+          report(arguments, e.message)
+        rescue SystemCallError => e
+          report(arguments, Failure.text(e))
+        rescue StandardError, ScriptError, NoMemoryError, SystemStackError => e
+          bug(arguments, e)
+        end
+        private_class_method :guard
+
+        def self.report(arguments, message, status = 1)
+          Reporter.for(json: arguments.include?("--json")).failed(message, command: command(arguments.first))
+          status
+        end
+        private_class_method :report
+
+        # Only a backup is "GitLab Backup"; `sho` is "show", as Thor completes it.
+        def self.command(word)
+          COMMANDS.find { |name| word && name.start_with?(word.tr("_", "-")) } || Reporter::BACKUP
+        end
+        private_class_method :command
+
+        def self.bug(arguments, error)
+          raise error if debug?(arguments)
+
+          place = error.backtrace&.first&.delete_prefix("#{__dir__}/")
+          report(arguments, "unexpected #{error.class}: #{Printable.line(error.message)} (#{place}); " \
+                            "run it again with --debug for the backtrace")
+        end
+        private_class_method :bug
+
+        def self.debug?(arguments)
+          arguments.include?("--debug") || !ENV.fetch(DEBUG_VARIABLE, "").empty?
+        end
+        private_class_method :debug?
+      end
+    end
+  end
+end

@@ -1,0 +1,106 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Backs up bare repositories on local disk with plain git, in gitaly-backup's
+      # manifest layout, several at a time.
+      #
+      # Per repository one process of git, which packs what the refs reach straight
+      # into the bundle, behind a header of ours; what is not plain about a repository
+      # git is asked first. `git bundle create` is no use: it leaves a ref out,
+      # silently, when a push moves it meanwhile, and when another ref makes its name
+      # ambiguous (a branch `refs/heads/main`).
+      class GitEngine
+        autoload :Git, "#{__dir__}/git_engine/git"
+        autoload :Layout, "#{__dir__}/git_engine/layout"
+        autoload :Manifest, "#{__dir__}/git_engine/manifest"
+        autoload :PackIndex, "#{__dir__}/git_engine/pack_index"
+        autoload :Packs, "#{__dir__}/git_engine/packs"
+        autoload :PieceSums, "#{__dir__}/git_engine/piece_sums"
+        autoload :RefFiles, "#{__dir__}/git_engine/ref_files"
+        autoload :Repository, "#{__dir__}/git_engine/repository"
+        autoload :RepositoryBackup, "#{__dir__}/git_engine/repository_backup"
+        autoload :StorageFolders, "#{__dir__}/git_engine/storage_folders"
+
+        # A repository's misfortunes; everything else that a system call reports ends the run.
+        SINGLE = [Errno::EACCES, Errno::EISDIR, Errno::ELOOP, Errno::ENAMETOOLONG, Errno::ENOENT,
+                  Errno::ENOTDIR, Errno::EPERM].freeze
+
+        # storages: {name => Storage} with a path; directory: `repositories` of the
+        # backup (exists); git: absolute path of git; account: Account or nil;
+        # workers: repositories at a time; tally: RepositoryTally.
+        def initialize(storages:, directory:, backup_id:, git:, account:, workers:, tally:)
+          @folders = StorageFolders.new(storages)
+          @layout = Layout.new(directory, backup_id)
+          @git = Git.new(git, account: account)
+          @packs = Packs.new
+          @workers = workers
+          @tally = tally
+        end
+
+        # Backs up the jobs of the RepositorySpool. Blocks till all are done. A broken
+        # repository is told to the tally and leaves no files, one that is not there only
+        # manifests saying so; raises Error when the run cannot go on (a storage that is
+        # not there, or empty; disk full). No child outlives it.
+        def run(spool)
+          @folders.check(spool)
+          spool.rewind
+          @ended = false
+          threads = Array.new([@workers, spool.size].min) { start(spool) }
+          threads.each(&:join)
+          @layout.mark_run if @tally.outcome.files.positive?
+        ensure
+          threads&.each(&:kill)&.each { |thread| thread.join rescue nil } # rubocop:disable Style/RescueModifier
+        end
+
+        private
+
+        # Each thread starts and awaits its own children: they die with the thread that made them.
+        def start(spool)
+          Thread.new do
+            Thread.current.report_on_exception = false
+            work(spool)
+          end
+        end
+
+        def work(spool)
+          backup = RepositoryBackup.new(layout: @layout, git: @git, packs: @packs)
+          while !@ended && (job = spool.shift)
+            attempt(backup, job)
+          end
+        ensure
+          @ended = true # no jobs are left, or the other threads are to stop as well
+          backup&.close
+        end
+
+        def attempt(backup, job)
+          result = backup.call(job, @folders.path(job))
+          result.exist ? @tally.kept(bytes: result.bytes) : note_absence(job, result.bytes)
+        rescue Error => e
+          raise unless e.status == :repository
+
+          give_up(job, e.message)
+        rescue Errno::EEXIST # what lies there is not ours to remove
+          @tally.failed(job.label, "the database names it twice")
+        rescue *SINGLE => e
+          give_up(job, Failure.text(e))
+        rescue SystemCallError => e
+          raise Failure.of("back up", job.label, e)
+        end
+
+        def give_up(job, reason)
+          @layout.check_space
+          @layout.discard(job)
+          @tally.failed(job.label, reason)
+        end
+
+        # Only a project has its repository from the beginning.
+        def note_absence(job, bytes)
+          @tally.absent(bytes: bytes)
+          @tally.lost(job.label) if job.always_create
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,72 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      class GitEngine
+        # git, deaf to all configuration but the repository's own.
+        class Git
+          # --git-dir, unlike -C, takes a repository of whatever owner.
+          FLAGS = %w[-c core.useReplaceRefs=false -c gc.auto=0 -c maintenance.auto=0 -c core.hooksPath=/dev/null].freeze
+          # Grafts would hide history; broken refs are to fail, not to be passed over.
+          ENVIRONMENT = {
+            "LC_ALL" => "C", "GIT_CONFIG_NOSYSTEM" => "1", "GIT_CONFIG_GLOBAL" => "/dev/null",
+            "GIT_GRAFT_FILE" => "/dev/null", "GIT_REF_PARANOIA" => "1", "GIT_OPTIONAL_LOCKS" => "0",
+            "GIT_NO_LAZY_FETCH" => "1"
+          }.freeze
+          # GIT_DIR and its many friends; but where git's own programs are, the caller may know.
+          KEPT = %w[GIT_EXEC_PATH].freeze
+
+          # path: absolute path of git; account: Account it runs as, or nil
+          def initialize(path, account: nil)
+            @path = path
+            unset = ENV.keys.select { |name| name.start_with?("GIT_") } - KEPT
+            @surroundings = { env: ENVIRONMENT, unset: [*unset, "TAR_OPTIONS"], account: account }
+          end
+
+          # Runs git on the repository at `directory`; stdin, stdout: IO or nil. Returns
+          # what it said on its standard error. Raises Error, status :repository with
+          # git's reason when it failed. Blocks till it ends.
+          def run(directory, *arguments, stdin: nil, stdout: nil)
+            execute([@path, *FLAGS, "--git-dir=#{directory}", *arguments], stdin: stdin, stdout: stdout)
+          end
+
+          # The same for a query; returns the first line of its answer.
+          def ask(directory, *arguments)
+            command = [@path, *FLAGS, "--git-dir=#{directory}", *arguments]
+            answer, errors, status = Child.capture(command, **@surroundings)
+            check(command, status, errors)
+            answer.b.chomp
+          end
+
+          # Writes the tar of one entry of the directory to stdout, an IO. Raises and blocks as #run.
+          def tar(directory, entry, stdout:)
+            execute(["tar", "--format=gnu", "-C", directory, "-cf", "-", "--", entry], stdout: stdout)
+          end
+
+          private
+
+          def execute(command, **streams)
+            drain = Drain.new
+            status = Child.start(command, stderr: drain.io, **streams, **@surroundings, &:wait)
+            drain.text.tap { |errors| check(command, status, errors) }
+          ensure
+            drain&.close
+          end
+
+          def check(command, status, errors)
+            return if status.success?
+
+            raise Error.new(reason(errors) || "#{File.basename(command.first)}: #{status}", status: :repository)
+          end
+
+          # What git died of comes last, after what led to it.
+          def reason(errors)
+            lines = errors.b.lines(chomp: true).reject(&:empty?)
+            lines.find { |line| line.start_with?("fatal: ") } || lines.first
+          end
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,94 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Has GitLab's own `gitaly-backup create` back repositories up, as GitLab does.
+      class GitalyBackup
+        autoload :Absences, "#{__dir__}/gitaly_backup/absences"
+        autoload :Flags, "#{__dir__}/gitaly_backup/flags"
+        autoload :Log, "#{__dir__}/gitaly_backup/log"
+        autoload :Servers, "#{__dir__}/gitaly_backup/servers"
+
+        # From Gitaly 17.0 on the path is taken for a URL.
+        NOT_IN_URLS = /[?#%]/
+
+        # path: absolute path of the program; storages: [Storage] all of the instance
+        # that have an address; directory: `repositories` of the backup (exists, and
+        # the account may write there); account: Account or nil; workers:
+        # repositories at a time; tally: RepositoryTally.
+        def initialize(path:, storages:, directory:, backup_id:, account:, workers:, tally:)
+          @path = path
+          @storages = storages
+          @directory = directory
+          @backup_id = backup_id
+          @account = account
+          @workers = workers
+          @tally = tally
+          @absences = Absences.new(directory, backup_id)
+        end
+
+        # Backs up the jobs of the RepositorySpool. Blocks till the program has ended;
+        # it does not outlive us. Repositories that failed are told to the tally.
+        # Raises Error when the configuration is wrong or the program failed as a whole.
+        def run(spool)
+          environment = Servers.environment(@storages)
+          command = [@path, "create", *flags]
+          log = Log.new(@tally, @absences)
+          errors = Drain.new
+          status = execute(command, environment, stdin: spool.rewind, stderr: errors.io, log: log)
+          judge(status, log, expected: spool.size, errors: errors.text)
+          report_lost(spool) if log.absent.positive?
+        ensure
+          errors&.close
+        end
+
+        private
+
+        def flags
+          raise unusable_path if NOT_IN_URLS.match?(@directory)
+
+          Flags.probe(@path, account: @account).list(directory: @directory, backup_id: @backup_id, workers: @workers)
+        end
+
+        def unusable_path
+          Error.new("gitaly-backup cannot write below #{Printable.name(@directory)}, as it takes ?, # and % for " \
+                    "parts of a URL: set backup.path in gitlab.yml to a path without them", path: @directory)
+        end
+
+        def execute(command, environment, log:, **streams)
+          IO.pipe do |reader, writer|
+            Child.start(command, env: environment, account: @account, stdout: writer, **streams) do |child|
+              writer.close
+              log.read(reader)
+              child.wait
+            end
+          end
+        end
+
+        # One broken repository makes the program fail after it has tried all others: that much we keep.
+        def judge(status, log, expected:, errors:)
+          kept = status.success? || (status.exited? && log.failed.positive? && log.finished >= expected)
+          raise Error, failure(status, log, expected, errors) unless kept
+
+          @tally.kept(count: [expected - log.finished, 0].max)
+        end
+
+        # Only a project has its repository from the beginning; the log does not say which is one.
+        def report_lost(spool)
+          spool.rewind
+          while (job = spool.shift)
+            @tally.lost(job.label) if job.always_create && @absences.include?(job)
+          end
+        end
+
+        def failure(status, log, expected, errors)
+          how = status.exited? ? "exit status #{status.exitstatus}" : "ended by signal #{status.termsig}"
+          words = Printable.line([log.tail, errors].reject(&:empty?).join("\n"))
+          words = "it gave no reason" if words.empty?
+          "gitaly-backup #{how} after #{log.finished} of #{expected} repositories: #{words}"
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,21 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # What the user of `backup all` decides. backup_id: String, nil for a generated one;
+      # jobs: how many workers; only, skip: lists of component ids.
+      BackupOptions = Struct.new(:backup_id, :jobs, :only, :skip, keyword_init: true) do
+        # Raises Error for what can be told to be wrong without an instance.
+        def check
+          BackupId.check(backup_id) if backup_id
+          selection
+        end
+
+        def selection
+          Selection.new(only: only || [], skip: skip || [])
+        end
+      end
+    end
+  end
+end

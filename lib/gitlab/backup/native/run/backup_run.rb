@@ -1,0 +1,115 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # A whole run of `backup all`, from the checks to the pruning of old backups.
+      class BackupRun
+        PRIVATE_UMASK = 0o077
+        # What a run comes to use. Ruby loads it when it is first named: too late when there
+        # are no descriptors left, and a signal in the middle of it breaks RubyGems' lock.
+        NEEDED = %i[
+          Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan Catalog
+          Checksums Child Codec Component ComponentJob ComponentResult ComponentRunner Components DatabaseConnection
+          DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure FreeSpace GitEngine
+          GitalyBackup Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable Problem Product
+          ProgressFigures ProgressLine Pruning Publication RailsTime Removal RepositoryJob RepositoryList
+          RepositorySpool RepositoryTally Reserve ResultTable Retention RunLock Scratch Seal Summary Table TarVersion
+          Tree Units WorkDirectory
+        ].freeze
+
+        def initialize(instance:, options:, reporter:)
+          @instance = instance
+          @options = options
+          @reporter = reporter
+        end
+
+        # Takes the backup. Returns the exit status; what failed has been reported. Blocks
+        # for as long as it takes; a signal (see Signals.listen) ends it.
+        def call
+          File.umask(PRIVATE_UMASK)
+          load_all
+          Descriptors.raise_limit
+          prepare
+          RunLock.hold(instance: @instance, reporter: @reporter) { under_lock }
+        rescue Error => e
+          failed(Failure.message(e))
+        rescue SystemCallError, IOError => e
+          failed(Failure.text(e))
+        rescue SignalException => e
+          interrupted(e.signo)
+        end
+
+        private
+
+        def load_all
+          Signals.defer do
+            needed = NEEDED.map { |name| Native.const_get(name) }
+            needed.grep(Module).each { |room| room.constants.each { |name| room.const_get(name) } }
+          end
+        end
+
+        # Whatever a look at the configuration can tell is told before any work is done.
+        def prepare
+          @options.check
+          limit_workers
+          @keep_time = @instance.keep_time
+          @version = @instance.version
+          @base = BackupPath.prepare(@instance.backup_path)
+          look_at_components(Component.all(@instance).select { |component| @options.selection.include?(component) })
+        end
+
+        def limit_workers
+          asked = @options.jobs
+          @options.jobs = Descriptors.workers(asked)
+          return if @options.jobs == asked
+
+          @reporter.warning("The limit of open files (ulimit -n) allows #{@options.jobs} workers instead of #{asked}")
+        end
+
+        def look_at_components(wanted)
+          @instance.databases if wanted.any? { |component| component.id == "db" }
+          folders = wanted.grep(Components::Files).to_h { |files| [files.title, @instance.file_path(files.id)] }
+          BackupPath.check_apart(@base, folders)
+        end
+
+        def under_lock
+          Leftovers.new(@base, @reporter).clear
+          plan = BackupPlan.new(options: @options, base: @base, version: @version)
+          @attempt = BackupAttempt.new(plan: plan, instance: @instance, reporter: @reporter)
+          status = WorkDirectory.open(@base, backup_id: plan.id) { |work| in_work_directory(work) }
+          prune if status.zero? && @keep_time.positive?
+          status
+        end
+
+        def in_work_directory(work)
+          @directory = work.path
+          @attempt.call(work)
+        end
+
+        # What could not be deleted was reported; the backup is good all the same.
+        def prune
+          Pruning.new(catalog: Catalog.new(@base), reporter: @reporter).call(keep_time: @keep_time)
+        end
+
+        def failed(message)
+          nothing_kept = @directory && !directory && !@attempt.published
+          @reporter.failed(nothing_kept ? "#{message} (nothing kept)" : message, directory: directory)
+          1
+        end
+
+        # nil once it has become a backup or was removed: nobody can look there any more.
+        def directory
+          @directory if @directory && Dir.exist?(@directory)
+        end
+
+        def interrupted(number)
+          published = @attempt&.published
+          ending = published ? "after #{published} was published" : "nothing was kept"
+          @reporter.failed("interrupted by SIG#{Signal.signame(number)}, #{ending}", directory: directory)
+          128 + number
+        end
+      end
+    end
+  end
+end

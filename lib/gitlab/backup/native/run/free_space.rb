@@ -1,0 +1,18 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # How much room there is, from df; Ruby has no statvfs.
+      module FreeSpace
+        # Bytes the current user may still write below `directory`, nil if df does not say.
+        def self.bytes(directory)
+          output, _errors, status = Child.capture(["df", "--output=avail", "--block-size=1", "--", directory])
+          Integer(output.lines.last.to_s.strip, 10, exception: false) if status.success?
+        rescue Error
+          nil
+        end
+      end
+    end
+  end
+end

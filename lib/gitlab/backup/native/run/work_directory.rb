@@ -1,0 +1,114 @@
+# frozen_string_literal: true
+
+require "json"
+require "securerandom"
+
+module Gitlab
+  module Backup
+    module Native
+      # The folder in which a backup grows until it gets its name.
+      #
+      # `backup<date>-<pid>-<random>` in the backup path, private, with an `.owner` file
+      # whose flock this process holds for as long as the folder is in use: a folder
+      # with an `.owner` that nobody holds was left over by a run that was killed.
+      class WorkDirectory
+        PREFIX = "backup"
+        OWNER_NAME = ".owner"
+        TOOL = "gitlab-backup-native"
+        ATTEMPTS = 10
+
+        # Runs the block with a new work directory; what is not published by then is
+        # removed, however the block ends. Raises Error when it cannot be made.
+        def self.open(base, backup_id:, &block)
+          Signals.holding(open: -> { create(base, backup_id: backup_id) }, close: :remove.to_proc, &block)
+        end
+
+        def self.create(base, backup_id:)
+          ATTEMPTS.times do
+            directory = new(base, backup_id: backup_id)
+            return directory if directory.make
+          end
+          raise Error.new("cannot make a work directory in #{base}", path: base)
+        end
+
+        attr_reader :path
+
+        def initialize(base, backup_id:)
+          @base = base
+          @backup_id = backup_id
+          random = SecureRandom.alphanumeric(6).downcase
+          @path = File.join(base, "#{PREFIX}#{Time.now.utc.strftime("%Y%m%d")}-#{Process.pid}-#{random}")
+        end
+
+        # True if the folder is ours; false if the name was taken.
+        def make
+          Dir.mkdir(@path, 0o700)
+          owner = Owner.of(@base)
+          owner.own(@path)
+          claim(owner)
+        rescue Errno::EEXIST, Errno::ENOENT
+          false
+        rescue SystemCallError => e
+          abandon
+          raise Failure.of("make the work directory", @path, e)
+        end
+
+        # Gives the folder its name, which must be free. Raises Error.
+        #
+        # rename(2) replaces an empty directory only, so nothing can be lost in the
+        # moment between the look and the rename.
+        def publish(name)
+          target = File.join(@base, name)
+          raise Error.new("#{target} already exists", path: target) if File.symlink?(target) || File.exist?(target)
+
+          Signals.defer { rename(target) }
+          target
+        end
+
+        # Removes what was not published. Never raises.
+        def remove
+          Removal.new(@base).call(File.basename(@path)) unless @published
+        rescue SystemCallError, Error
+          nil # the next run clears it
+        ensure
+          @owner_file&.close
+        end
+
+        private
+
+        # A run that clears leftovers could have taken the flock first, and the folder with it.
+        def claim(owner)
+          @owner_file = File.open(owner_path, File::RDWR | File::CREAT | File::EXCL, 0o600)
+          @owner_file.flock(File::LOCK_EX)
+          @owner_file.write(JSON.generate(tool: TOOL, pid: Process.pid, backup_id: @backup_id,
+                                          started_at: Time.now.utc.to_i))
+          @owner_file.flush
+          owner.own_file(@owner_file)
+          File.stat(owner_path).ino == @owner_file.stat.ino
+        end
+
+        def abandon
+          @owner_file&.close
+          File.unlink(owner_path) if File.exist?(owner_path)
+          Dir.rmdir(@path)
+        rescue SystemCallError
+          nil
+        end
+
+        def owner_path
+          File.join(@path, OWNER_NAME)
+        end
+
+        # The other way round a crash in between would leave a folder without an owner.
+        def rename(target)
+          File.rename(@path, target)
+          @published = true
+          File.unlink(File.join(target, OWNER_NAME))
+          [target, @base].each { |directory| Durable.sync(directory) }
+        rescue SystemCallError => e
+          raise Failure.of("publish", target, e)
+        end
+      end
+    end
+  end
+end
