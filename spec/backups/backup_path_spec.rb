@@ -1,0 +1,41 @@
+# frozen_string_literal: true
+
+RSpec.describe Gitlab::Backup::Native::BackupPath do
+  include RailsFolder
+
+  it "is the folder that is there" do
+    expect(described_class.prepare(temp_dir)).to eq(temp_dir)
+  end
+
+  it "refuses a folder that is missing, and does not make it" do
+    expect { described_class.prepare("#{temp_dir}/a/b") }.to raise_error(
+      Gitlab::Backup::Native::Error,
+      "the backup path #{temp_dir}/a/b does not exist: mount or create it (backup.path of gitlab.yml)"
+    )
+    expect(Dir.children(temp_dir)).to eq([])
+  end
+
+  it "refuses a file" do
+    File.write("#{temp_dir}/file", "")
+    expect { described_class.prepare("#{temp_dir}/file") }
+      .to raise_error(Gitlab::Backup::Native::Error, /file is not a directory/)
+  end
+
+  it "refuses to lie in what is backed up, also by way of a link" do
+    FileUtils.mkdir_p(%W[#{temp_dir}/uploads/backups #{temp_dir}/uploads-too])
+    File.symlink("#{temp_dir}/uploads/backups", "#{temp_dir}/link")
+    check = ->(name) { described_class.check_apart("#{temp_dir}/#{name}", { "Uploads" => "#{temp_dir}/uploads" }) }
+    %w[uploads uploads/backups link].each do |name|
+      expect { check.call(name) }
+        .to raise_error(Gitlab::Backup::Native::Error, %r{path .*/#{name} lies in .*/uploads, which is .* as Uploads})
+    end
+    expect { check.call("uploads-too") }.not_to raise_error
+  end
+
+  it "refuses a folder we cannot write to, and says who can" do
+    Dir.mkdir("#{temp_dir}/locked", 0o555)
+    File.chmod(0o755, temp_dir)
+    expect { unprivileged { described_class.prepare("#{temp_dir}/locked") } }
+      .to raise_error(Gitlab::Backup::Native::Error, /locked is not writable: run it as root or as the user/)
+  end
+end

@@ -1,0 +1,21 @@
+# frozen_string_literal: true
+
+require "bundler"
+
+# Programs the specs start are to find the machine as a user's shell does, without our Bundler.
+ENV.replace(Bundler.unbundled_env)
+# What those programs print is read as UTF-8 in every locale; they themselves run in the locale there is.
+Encoding.default_external = Encoding::UTF_8
+$LOAD_PATH.unshift(File.expand_path("../lib", __dir__))
+
+require "gitlab/backup/native"
+
+Dir[File.join(__dir__, "support", "**", "*.rb")].each { |path| require path }
+
+RSpec.configure do |config|
+  config.disable_monkey_patching!
+  config.expect_with(:rspec) { |expectations| expectations.syntax = :expect }
+  config.order = :random
+  config.filter_run_excluding(deep: true) unless ENV["GBN_DEEP"] == "1"
+  config.include TemporaryDirectory
+end
