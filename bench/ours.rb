@@ -1,0 +1,27 @@
+# frozen_string_literal: true
+
+# One piece of our work as a program of its own, so that it is timed as the peers are:
+#
+#   ours.rb archive FOLDER OUT    FOLDER as OUT/product, with its manifest
+#   ours.rb stream - OUT          standard input as OUT/product
+#
+# Prints "name value" lines.
+
+$LOAD_PATH.unshift(File.expand_path("../lib", __dir__))
+
+require "etc"
+require "gitlab/backup/native"
+
+kind, source, folder = ARGV
+native = Gitlab::Backup::Native
+common = { target: "#{folder}/product", manifest: "#{folder}/manifest", backup_id: "bench", workers: Etc.nprocessors }
+work = case kind
+       when "archive" then native::Archive.new(root: source, **common)
+       when "stream" then native::Stream.new(io: $stdin, **common)
+       else abort "usage: ours.rb archive|stream SOURCE FOLDER"
+       end
+
+began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+product = work.run
+puts "seconds #{Process.clock_gettime(Process::CLOCK_MONOTONIC) - began}", "raw #{product.raw}",
+     "workers #{Etc.nprocessors}", "peak_kib #{File.read("/proc/self/status")[/^VmHWM:\s*(\d+)/, 1]}"

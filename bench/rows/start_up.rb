@@ -1,0 +1,22 @@
+# frozen_string_literal: true
+
+require "rbconfig"
+
+module Bench
+  # How long a command that does nothing takes.
+  class StartUp
+    NAME = "start-up"
+    ROUNDS = 15
+    PROGRAM = File.expand_path("../../bin/gitlab-backup-cli", __dir__)
+
+    def results(session)
+      ours = Peer.new([PROGRAM, "version"], name: "version")
+      peer = Peer.new([RbConfig.ruby, "-e", ""], name: "ruby -e ''", key: "ruby")
+      quick = Session.new(**session.to_h, rounds: [ROUNDS, session.rounds].max, quiet: true)
+      Race.new(quick, NAME, ours: ours, peers: [peer]).results.each do |result|
+        result.ratio = result.ours / result.theirs
+        result.at_most = true
+      end
+    end
+  end
+end

@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+module Bench
+  # What each row has to reach against each peer, on two cores. A peer without a target is measured
+  # and not judged.
+  module Targets
+    COMMON = { "start-up" => { "ruby" => 4.0 }, "limit" => { "codec" => 0.8 }, "memory" => { "formula" => 1.0 } }.freeze
+    BY_CODEC = {
+      "isal" => {
+        "gzip-stream" => { "gzip" => 8.0, "pigz" => 3.5, "igzip" => 1.8 },
+        "gzip-random" => { "gzip" => 20.0 },
+        "tar-create" => { "gzip" => 8.0, "pigz" => 4.0, "igzip" => 2.0 },
+        "tar-create-cold" => { "gzip" => 6.0 }
+      }.merge(COMMON),
+      "zlib" => {
+        "gzip-stream" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
+        "gzip-random" => { "gzip" => nil },
+        "tar-create" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
+        "tar-create-cold" => { "gzip" => nil }
+      }.merge(COMMON)
+    }.freeze
+
+    # Returns a number or nil. Raises KeyError for what is not in the table.
+    def self.of(codec, row, peer)
+      BY_CODEC.fetch(codec).fetch(row).fetch(peer)
+    end
+  end
+end
