@@ -18,4 +18,5 @@ RSpec.configure do |config|
   config.order = :random
   config.filter_run_excluding(deep: true) unless ENV["GBN_DEEP"] == "1"
   config.include TemporaryDirectory
+  config.around { |example| Watchdog.over(example) { example.run } }
 end
