@@ -41,6 +41,8 @@ class Watchdog
   end
 
   def threads
-    (Thread.list - [Thread.current]).map { |thread| [thread.inspect, *thread.backtrace.grep_v(%r{/gems/})].join("\n    ") }
+    (Thread.list - [Thread.current]).map do |thread|
+      [thread.inspect, *thread.backtrace.grep_v(%r{/gems/})].join("\n    ")
+    end
   end
 end
