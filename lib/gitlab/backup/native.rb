@@ -71,13 +71,20 @@ module Gitlab
       autoload :Signals, "#{__dir__}/native/run/signals"
       autoload :WorkDirectory, "#{__dir__}/native/run/work_directory"
 
+      # restore: from a backup back into the instance
+      autoload :Journal, "#{__dir__}/native/restore/journal"
+      autoload :RestoreJob, "#{__dir__}/native/restore/restore_job"
+      autoload :RestoreOptions, "#{__dir__}/native/restore/restore_options"
+
       # backups: as they lie on disk
       autoload :BackupDirectory, "#{__dir__}/native/backups/backup_directory"
       autoload :BackupId, "#{__dir__}/native/backups/backup_id"
       autoload :BackupInformation, "#{__dir__}/native/backups/backup_information"
       autoload :BackupPath, "#{__dir__}/native/backups/backup_path"
+      autoload :BackupSource, "#{__dir__}/native/backups/backup_source"
       autoload :Catalog, "#{__dir__}/native/backups/catalog"
       autoload :Checksums, "#{__dir__}/native/backups/checksums"
+      autoload :Completeness, "#{__dir__}/native/backups/completeness"
       autoload :Integrity, "#{__dir__}/native/backups/integrity"
       autoload :OuterTar, "#{__dir__}/native/backups/outer_tar"
       autoload :Pruning, "#{__dir__}/native/backups/pruning"

@@ -1,0 +1,37 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # What a part of a restore is told about the run: the Instance, the BackupSource (nil
+      # in an undo whose backup is gone), workers (a count), its own Monitor, the
+      # RestoreOptions, where what is replaced goes, and the Journal of all that was moved.
+      RestoreJob = Struct.new(:instance, :source, :workers, :monitor, :options, :before, :journal,
+                              keyword_init: true) do
+        # Absolute path of `<backup path>/<restore id>.before`; the folder is made, private,
+        # when it is first asked for. Raises Error.
+        def before
+          self[:before].tap { |path| make(path) unless File.directory?(path) }
+        end
+
+        # Absolute path of something in there; its folder is made as well. Raises Error.
+        def before_path(relative)
+          File.join(before, relative).tap do |path|
+            make(File.dirname(path)) unless File.directory?(File.dirname(path))
+          end
+        end
+
+        private
+
+        def make(path)
+          make(File.dirname(path)) unless File.directory?(File.dirname(path))
+          Dir.mkdir(path, 0o700)
+          Owner.of(File.dirname(path)).own(path)
+          Durable.sync(File.dirname(path))
+        rescue SystemCallError => e
+          raise Failure.of("make the folder", path, e)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,33 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # What the user of `restore all` decides. backup_id: String, "latest" for the newest;
+      # jobs: how many workers; only, skip: lists of component ids; the rest are true, false
+      # or nil: yes asks nothing; force_version and force_connected pass what would stop the
+      # run; safety_dump (default true) dumps the databases before they are replaced;
+      # tolerate_sql_errors lets SQL errors be; keep_previous keeps what was replaced also after success.
+      RestoreOptions = Struct.new(:backup_id, :jobs, :only, :skip, :yes, :force_version, :force_connected,
+                                  :safety_dump, :tolerate_sql_errors, :keep_previous, keyword_init: true) do
+        def initialize(safety_dump: true, **options)
+          super
+        end
+
+        # Raises Error for what can be told to be wrong without an instance.
+        def check
+          selection
+        end
+
+        def selection
+          Selection.new(only: only || [], skip: skip || [], verb: "restore")
+        end
+
+        # True if the user named this component himself.
+        def named?(component_id)
+          Array(only).include?(component_id)
+        end
+      end
+    end
+  end
+end
