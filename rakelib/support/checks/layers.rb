@@ -6,10 +6,10 @@ module Checks
   class Layers
     MODULES = {
       base: %w[error cancel bytes],
-      formats: %w[sha256 gzip tar manifest],
-      edges: %w[root file outfile pipe child pgcopy],
+      formats: %w[sha256 gzip gunzip tar manifest sql],
+      edges: %w[root file outfile pipe child pgcopy pg],
       engine: %w[arena block queue pool pipeline job],
-      work: %w[walk links owner entry reader product archive stream digest]
+      work: %w[walk links owner entry reader product archive stream digest load]
     }.freeze
     MAY_SEE = {
       base: %i[base],
