@@ -129,7 +129,8 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     expect(cli("show", "nightly", "--gitlab-path",
                root).output).to match(/^Status: +partial \(uploads, builds\)$.*^Left out: .*^Uploads +1 /m)
     expect(cli("export-tar", "nightly", "--gitlab-path", root).output).to match(%r{Wrote .*/nightly_gitlab_backup\.tar})
-    expect(cli("delete", "nightly", "--gitlab-path", root).output).to match(%r{Deleted .*/nightly$})
+    expect(cli("delete", "nightly", "--gitlab-path", root).output)
+      .to match(%r{Deleted .*/nightly\n.*/nightly_gitlab_backup\.tar stays: delete it yourself$})
     expect(names(root)).to eq(["nightly_gitlab_backup.tar"])
     expect(cli("list", "--gitlab-path", root).output).to eq("There are no backups in #{backups_of(root)}.\n")
   end
@@ -140,6 +141,48 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     old_backup(root, "ours", components: { "db" => "complete" })
     File.rename("#{backups_of(root)}/ours", "#{backups_of(root)}/renamed")
     expect(cli("show", "renamed", "--gitlab-path", root).output).to match(/foreign \(its manifest does not fit this id/)
+  end
+
+  it "says which product is missing or of another size" do
+    back_up(root, "--backup-id", "nightly")
+    File.write("#{backups_of(root)}/nightly/builds.tar.gz", "x")
+    File.unlink("#{backups_of(root)}/nightly/uploads.tar.gz")
+    expect(cli("list", "--gitlab-path", root).output)
+      .to match(/ damaged: uploads\.tar\.gz is missing \(and 1 more\)$/)
+    expect(cli("show", "nightly", "--gitlab-path", root).output)
+      .to match(/^Status: +damaged: uploads\.tar\.gz is missing; builds\.tar\.gz has 1 bytes instead of \d+$/)
+    expect(JSON.parse(cli("list", "--json", "--gitlab-path", root).output))
+      .to include("status" => "damaged", "damages" => [/uploads/, /builds/])
+  end
+
+  it "exports what another tool has made, and warns that nothing was checked" do
+    old_backup(root, "theirs")
+    write("#{backups_of(root)}/theirs/backup_information.yml", ":backup_id: theirs\n")
+    result = cli("export-tar", "theirs", "--gitlab-path", root)
+    expect([result.errors.lines, result.status.exitstatus])
+      .to match([[%r{theirs has no manifest/SHA256SUMS .*: nothing of it can be checked$}], 0])
+    expect(names(root)).to eq(%w[theirs theirs_gitlab_backup.tar])
+  end
+
+  it "says that the backup path is missing, not that there are no backups" do
+    FileUtils.rmdir(backups_of(root))
+    [%w[list], %w[show id]].each do |words|
+      expect(refusal(*words, "--gitlab-path", root))
+        .to match(/failed: the backup path .* does not exist: mount it, or correct backup\.path of gitlab\.yml$/)
+    end
+  end
+
+  it "tells those who read JSON in JSON what it cannot do, but helps in text" do
+    { %w[frob --json] => /\Agitlab-backup-cli failed: Could not find command "frob"/,
+      %w[show --json] => /\Ashow failed: .*called with no arguments; Usage: "gitlab-backup-cli show ID"\z/,
+      %w[backup all --bogus --json] => /\AGitLab Backup failed: .*called with arguments/,
+      %w[backup frob --json] => /\AGitLab Backup failed: Could not find command "frob"/,
+      %w[list --gitlab-path /nonexistent --json] => /\Alist failed:/ }.each do |words, message|
+      result = cli(*words)
+      expect([result.output.lines.size, result.errors, result.status.exitstatus]).to eq([1, "", 1])
+      expect(JSON.parse(result.output)).to match(hash_including("event" => "failed", "message" => message))
+    end
+    expect(cli("help", "list").output).to start_with("Usage:\n")
   end
 
   it "lists and shows in JSON" do

@@ -152,6 +152,21 @@ RSpec.describe Gitlab::Backup::Native::Instance do
       .to match(/gitlab.yml: backup.path is not set for 'production': set it/)
   end
 
+  it "says that VERSION holds no version" do
+    ["18/6", "18.6 <script>", "\e[1m", "x" * 200].each do |text|
+      expect(refusal { instance_of(version: text).version })
+        .to match(%r{\AGitLab's version is unknown: .*/VERSION holds ".+", which is none: check --gitlab-path\z})
+    end
+    expect(instance_of(version: "18.7.0-rc1+g1a2b\n").version).to eq("18.7.0-rc1+g1a2b")
+  end
+
+  it "says that gitlab.yml is empty" do
+    ["", "# nothing\n", "---\n"].each do |text|
+      expect(refusal { instance_of(config: text) })
+        .to match(%r{\AGitLab configuration file: .*/gitlab\.yml is empty: .* belong there, below 'development:'\z})
+    end
+  end
+
   it "says that VERSION is missing or empty" do
     expect(refusal { instance_of(version: nil).version }).to match(%r{/VERSION does not exist or is empty})
     expect(refusal { instance_of(version: "\n").version }).to match(%r{/VERSION does not exist or is empty})

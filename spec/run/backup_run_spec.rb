@@ -72,9 +72,10 @@ RSpec.describe Gitlab::Backup::Native::BackupRun do
     ["", nil, "production:\n"].each do |content|
       FileUtils.rm_f("#{root}/config/database.yml")
       write("#{root}/config/database.yml", content)
-      result = cli("backup", "all", "--gitlab-path", root, "--only", "db,uploads")
-      expect(failure(result)).to match(/database\.yml/)
-      expect(names(root)).to eq([])
+      %w[db,uploads repositories,uploads].each do |wanted|
+        expect(failure(cli("backup", "all", "--gitlab-path", root, "--only", wanted))).to match(/database\.yml/)
+        expect(names(root)).to eq([])
+      end
     end
     expect(run.status.exitstatus).to eq(0)
   end

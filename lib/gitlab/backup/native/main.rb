@@ -28,6 +28,11 @@ module Gitlab
           "GitLab Backup CLI (#{VERSION})"
         end
 
+        # Whether these arguments ask for JSON: then errors are JSON, too.
+        def self.json?(arguments)
+          arguments.include?("--json") || arguments.include?("--json=true")
+        end
+
         def self.print_version
           puts version_line
           $stdout.flush
@@ -72,14 +77,15 @@ module Gitlab
         private_class_method :guard
 
         def self.report(arguments, message, status = 1)
-          Reporter.for(json: arguments.include?("--json")).failed(message, command: command(arguments.first))
+          Reporter.for(json: json?(arguments)).failed(message, command: command(arguments.first))
           status
         end
         private_class_method :report
 
         # Only a backup is "GitLab Backup"; `sho` is "show", as Thor completes it.
         def self.command(word)
-          COMMANDS.find { |name| word && name.start_with?(word.tr("_", "-")) } || Reporter::BACKUP
+          name = [*COMMANDS, "backup"].find { |known| word && known.start_with?(word.tr("_", "-")) }
+          name == "backup" ? Reporter::BACKUP : name || TITLE
         end
         private_class_method :command
 

@@ -46,11 +46,18 @@ module Gitlab
           incomplete? ? @name.delete_suffix(BackupId::INCOMPLETE_SUFFIX) : @name
         end
 
-        # "complete", "incomplete", or "foreign" for one that has no summary of ours.
+        # "complete", "damaged" when a product is missing or has another size, "incomplete", or
+        # "foreign" for one that has no summary of ours.
         def status
           return "incomplete" if incomplete?
+          return "foreign" unless summary
 
-          summary ? "complete" : "foreign"
+          damages.empty? ? "complete" : "damaged"
+        end
+
+        # Strings: what is missing of it.
+        def damages
+          @damages ||= Completeness.new(path, components).damages
         end
 
         # Hash of summary.json (String keys), or nil.

@@ -30,7 +30,8 @@ module Gitlab
         def self.existing(path)
           return path if File.directory?(path)
 
-          raise Error.new("the backup path #{path} does not exist: there are no backups yet", path: path)
+          raise Error.new("the backup path #{path} does not exist: mount it, or correct backup.path of gitlab.yml",
+                          path: path)
         end
 
         def self.within?(path, folder)

@@ -11,6 +11,11 @@ module Gitlab
           @workers = workers
         end
 
+        # False for a backup that nothing is known of: another tool made it.
+        def checkable?
+          File.exist?(absolute(Checksums::NAME)) || !@backup.summary.nil?
+        end
+
         # String of what differs (one file, or the list itself), nil when all is well or
         # a foreign backup has no list. Raises Error for a file that cannot be read.
         # Blocks until every file is read.

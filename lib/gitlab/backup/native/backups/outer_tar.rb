@@ -5,11 +5,17 @@ module Gitlab
     module Native
       # One file out of a backup's folder, as GitLab's Rake tasks make and restore them:
       # `<id>_gitlab_backup.tar`, backup_information.yml first, then the products in the
-      # order of the components, and our manifest last. Call it under the RunLock.
+      # order of the components, and last what the Rake tasks do not know: the other metadata
+      # and our manifest, so that its checksums hold in the unpacked tar. Call it under the RunLock.
       class OuterTar
         # Room for headers and padding, per file.
         OVERHEAD = 2048
         MANIFEST = "manifest"
+
+        # Absolute path of the tar of a BackupDirectory, whether it exists or not.
+        def self.path_of(backup, base)
+          File.join(base, "#{backup.id}#{BackupId::TAR_SUFFIX}")
+        end
 
         # backup is a BackupDirectory; permissions the mode of the file.
         def initialize(backup:, base:, permissions:, workers:)
@@ -28,13 +34,14 @@ module Gitlab
         end
 
         def target
-          File.join(@base, "#{@backup.id}#{BackupId::TAR_SUFFIX}")
+          self.class.path_of(@backup, @base)
         end
 
         # Names at the top of the backup, in the order of the archive.
         def members
           products = Component::IDS.flat_map { |id| %W[#{id} #{id}.tar.gz] }
-          [BackupInformation::YAML_NAME, *products, MANIFEST].select { |name| File.exist?(File.join(@backup.path, name)) }
+          [BackupInformation::YAML_NAME, *products, BackupInformation::JSON_NAME, MANIFEST]
+            .select { |name| File.exist?(File.join(@backup.path, name)) }
         end
 
         private

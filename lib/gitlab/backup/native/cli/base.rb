@@ -26,6 +26,17 @@ module Gitlab
             true
           end
 
+          # As Thor's, but what it objects to is an Error for those who read JSON.
+          def start(arguments = ARGV, config = {})
+            return super unless Main.json?(arguments)
+
+            begin
+              super(arguments, config.merge(debug: true))
+            rescue Thor::Error => e
+              raise Error, e.message
+            end
+          end
+
           # An option of the next command, given as --name=VALUE.
           def value_option(name, banner, description, **settings)
             method_option(name, type: :string, banner: banner, lazy_default: NO_VALUE, desc: description, **settings)

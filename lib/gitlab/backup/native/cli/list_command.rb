@@ -29,12 +29,12 @@ module Gitlab
           def row(backup)
             { id: backup.name, created_at: backup.created_at, version: backup.version, size: backup.size,
               status: backup.status, problem_count: backup.problem_count, skipped: backup.skipped,
-              words: StatusWords.of(backup) }
+              damages: backup.damages, words: StatusWords.of(backup) }
           end
 
           def growing_row(growing)
             { id: growing.id, created_at: growing.started_at, version: nil, size: nil,
-              status: "being made", problem_count: 0, skipped: [], words: "being made" }
+              status: "being made", problem_count: 0, skipped: [], damages: [], words: "being made" }
           end
 
           def print_json(rows)

@@ -18,6 +18,7 @@ module Gitlab
               backup = @session.catalog.fetch(name)
               backup.delete
               @session.reporter.success("Deleted #{Printable.name(backup.path)}")
+              tell_of_tar(backup)
             end
             0
           end
@@ -41,10 +42,23 @@ module Gitlab
 
           private
 
+          # What export-tar made is a backup of its own.
+          def tell_of_tar(backup)
+            tar = OuterTar.path_of(backup, @session.catalog.base)
+            @session.reporter.info("#{Printable.name(tar)} stays: delete it yourself") if File.file?(tar)
+          end
+
           # As keep_time of gitlab.yml: 0 is no age but the absence of one.
           def keep_for_ever
             @session.reporter.info("--keep-time 0 keeps backups for ever: nothing is removed")
             0
+          end
+
+          def tell_unchecked(backup)
+            return if Integrity.new(backup, workers: 1).checkable?
+
+            @session.reporter.warning("#{Printable.name(backup.name)} has no #{Checksums::NAME} " \
+                                      "(another tool made it): nothing of it can be checked")
           end
 
           # Without options: what the configuration says.
@@ -65,6 +79,7 @@ module Gitlab
             File.umask(BackupRun::PRIVATE_UMASK)
             tar = OuterTar.new(backup: backup, base: @session.catalog.base, workers: @session.values.jobs,
                                permissions: @session.instance.archive_permissions)
+            tell_unchecked(backup)
             path = tar.call
             @session.reporter.success("Wrote #{Printable.name(path)} (#{Units.bytes(File.size(path))})")
           end

@@ -25,8 +25,8 @@ module Gitlab
           def object(backup)
             { id: backup.name, path: Printable.name(backup.path), created_at: backup.created_at&.iso8601,
               version: backup.version, size: backup.size, status: backup.status, problem_count: backup.problem_count,
-              skipped: backup.skipped, warnings: backup.warnings, components: backup.components,
-              incomplete: backup.incomplete? ? backup.reasons : nil }
+              skipped: backup.skipped, damages: backup.damages, warnings: backup.warnings,
+              components: backup.components, incomplete: backup.incomplete? ? backup.reasons : nil }
           end
 
           def lines(backup)
@@ -46,6 +46,7 @@ module Gitlab
 
             case backup.status
             when "foreign" then "foreign (made by another tool: no manifest, nothing more is known)"
+            when "damaged" then "damaged: #{backup.damages.join("; ")}"
             when "incomplete" then "incomplete (not a backup: what was finished before it failed)"
             else StatusWords.of(backup)
             end

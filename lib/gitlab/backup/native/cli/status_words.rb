@@ -6,11 +6,20 @@ module Gitlab
       class CLI
         # What `list` and `show` say of a backup's state.
         module StatusWords
-          # "complete", "partial (uploads), 2 problems", "incomplete", "foreign".
+          # "complete", "partial (uploads), 2 problems", "incomplete", "foreign",
+          # "damaged: uploads.tar.gz is missing (and 1 more)".
           def self.of(backup)
+            return damage(backup.damages) unless backup.damages.empty?
+
             problems = backup.problem_count
             problems.zero? ? word(backup) : "#{word(backup)}, #{Units.count(problems, "problem")}"
           end
+
+          def self.damage(damages)
+            more = damages.size - 1
+            "damaged: #{damages.first}#{" (and #{more} more)" if more.positive?}"
+          end
+          private_class_method :damage
 
           def self.word(backup)
             return backup.status if backup.status != "complete" || backup.skipped.empty?

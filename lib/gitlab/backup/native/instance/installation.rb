@@ -8,6 +8,9 @@ module Gitlab
       class Instance
         # What GitLab's Rails folder says about itself.
         class Installation
+          # "18.6.2-ee", "17.0.0-rc1+g1a2b3c4": it becomes part of backup ids.
+          VERSION = /\A[[:alnum:]][[:alnum:]._+~-]{0,99}\z/
+
           # location: Location
           def initialize(location)
             @location = location
@@ -15,9 +18,11 @@ module Gitlab
 
           # Returns the String in VERSION. Raises Error when there is none.
           def version
-            read("VERSION") ||
-              raise(Error.new("GitLab's version is unknown: #{path("VERSION")} does not exist or is empty: " \
-                              "check --gitlab-path", path: path("VERSION")))
+            version = read("VERSION")
+            return version if version&.match?(VERSION)
+
+            raise Error.new("GitLab's version is unknown: #{path("VERSION")} #{objection(version)}: " \
+                            "check --gitlab-path", path: path("VERSION"))
           end
 
           # Packages write the file INSTALLATION_TYPE; in GitLab's own tree it says "source".
@@ -30,6 +35,12 @@ module Gitlab
           end
 
           private
+
+          def objection(version)
+            return "does not exist or is empty" unless version
+
+            "holds #{Printable.name(version)[0, 100].inspect}, which is none"
+          end
 
           def path(name)
             "#{@location.root}/#{name}"

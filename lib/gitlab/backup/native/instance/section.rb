@@ -35,8 +35,14 @@ module Gitlab
           end
 
           def raise_unknown(all)
+            raise_empty(all) if all.keys.empty?
             raise Error.new("#{WHAT}: #{all.file} has no environment '#{@name}' (it has " \
                             "#{all.keys.join(", ")}): set RAILS_ENV to one of them", path: all.file)
+          end
+
+          def raise_empty(all)
+            raise Error.new("#{WHAT}: #{all.file} is empty: GitLab's settings belong there, below '#{@name}:'",
+                            path: all.file)
           end
         end
       end

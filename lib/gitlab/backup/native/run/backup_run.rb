@@ -10,13 +10,16 @@ module Gitlab
         # are no descriptors left, and a signal in the middle of it breaks RubyGems' lock.
         NEEDED = %i[
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan Catalog
-          Checksums Child Codec Component ComponentJob ComponentResult ComponentRunner Components DatabaseConnection
-          DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure FreeSpace GitEngine
+          Checksums Child Codec Completeness Component ComponentJob ComponentResult ComponentRunner Components
+          DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure FreeSpace GitEngine
           GitalyBackup Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable Problem Product
           ProgressFigures ProgressLine Pruning Publication RailsTime Removal RepositoryJob RepositoryList
           RepositorySpool RepositoryTally Reserve ResultTable Retention RunLock Scratch Seal Summary Table TarVersion
           Tree Units WorkDirectory
         ].freeze
+
+        # Components that need a database: which repositories there are stands there, too.
+        ASKING = %w[db repositories].freeze
 
         def initialize(instance:, options:, reporter:)
           @instance = instance
@@ -68,7 +71,7 @@ module Gitlab
         end
 
         def look_at_components(wanted)
-          @instance.databases if wanted.any? { |component| component.id == "db" }
+          @instance.databases if wanted.any? { |component| ASKING.include?(component.id) }
           folders = wanted.grep(Components::Files).to_h { |files| [files.title, @instance.file_path(files.id)] }
           BackupPath.check_apart(@base, folders)
         end
