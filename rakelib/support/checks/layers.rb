@@ -7,7 +7,7 @@ module Checks
     MODULES = {
       base: %w[error cancel bytes],
       formats: %w[sha256 gzip gunzip tar manifest sql],
-      edges: %w[root file outfile pipe child pgcopy pg],
+      edges: %w[root file outfile pipe child target pgcopy pg],
       engine: %w[arena block queue pool pipeline job],
       work: %w[walk links owner entry reader product archive stream digest load]
     }.freeze
