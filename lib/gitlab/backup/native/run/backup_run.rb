@@ -11,9 +11,9 @@ module Gitlab
         NEEDED = %i[
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan Catalog
           Checksums Child Codec Completeness Component ComponentJob ComponentResult ComponentRunner Components
-          DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure FreeSpace GitEngine
-          GitalyBackup Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable Problem Product
-          ProgressFigures ProgressLine Pruning Publication RailsTime Removal RepositoryJob RepositoryList
+          DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure
+          FreeSpace GitEngine GitalyBackup Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable Problem
+          Product ProgressFigures ProgressLine Pruning Publication RailsTime Removal RepositoryJob RepositoryList
           RepositorySpool RepositoryTally Reserve ResultTable Retention RunLock Scratch Seal Summary Table TarVersion
           Tree Units WorkDirectory
         ].freeze
