@@ -123,6 +123,138 @@ deflate_isal(void *opaque, const uint8_t *raw, size_t raw_length, uint8_t *out, 
     return GBN_OK;
 }
 
+struct inflater {
+    struct inflate_state state;
+    uint8_t *segment; /* one with a final block behind it */
+    size_t segment_size;
+};
+
+static gbn_status
+open_inflate(void **result, gbn_error *err)
+{
+    struct inflater *inflater = malloc(sizeof *inflater);
+
+    *result = NULL;
+    if (inflater == NULL)
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "make an ISA-L stream");
+    isal_inflate_init(&inflater->state);
+    inflater->segment = NULL;
+    inflater->segment_size = 0;
+    *result = inflater;
+    return GBN_OK;
+}
+
+static void
+close_inflate(void *opaque)
+{
+    struct inflater *inflater = opaque;
+
+    if (inflater != NULL)
+        free(inflater->segment);
+    free(inflater);
+}
+
+static gbn_status
+start_inflate(void *opaque, gbn_error *err)
+{
+    struct inflater *inflater = opaque;
+
+    (void)err;
+    isal_inflate_reset(&inflater->state);
+    return GBN_OK;
+}
+
+/* Whole bytes that are in the bit buffer still, the next one lowest. */
+static void
+give_back(const struct inflate_state *state, gbn_gzip_rest *rest)
+{
+    uint64_t bits = state->read_in >> (state->read_in_length % 8);
+    size_t at;
+
+    rest->length = (size_t)state->read_in_length / 8;
+    for (at = sizeof rest->data - rest->length; at < sizeof rest->data; at++, bits >>= 8)
+        rest->data[at] = (uint8_t)bits;
+}
+
+static uint32_t
+at_most_uint32(size_t length)
+{
+    return length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
+}
+
+static gbn_status
+inflate_isal(void *opaque, gbn_gunzip_io *io, gbn_gzip_rest *rest, gbn_error *err)
+{
+    struct inflate_state *state = &((struct inflater *)opaque)->state;
+    const uint32_t in = at_most_uint32(io->in_length), out = at_most_uint32(io->out_length);
+    int rc;
+
+    memcpy(&state->next_in, &io->in, sizeof io->in); /* as above */
+    state->avail_in = in;
+    state->next_out = io->out;
+    state->avail_out = out;
+    rc = isal_inflate(state);
+    io->in += in - state->avail_in;
+    io->in_length -= in - state->avail_in;
+    io->out += out - state->avail_out;
+    io->out_length -= out - state->avail_out;
+    rest->length = 0;
+    if (rc == ISAL_INVALID_BLOCK || rc == ISAL_INVALID_SYMBOL || rc == ISAL_INVALID_LOOKBACK)
+        return GBN_ERR_FORMAT;
+    if (rc < 0)
+        return gbn_fail(err, GBN_ERR_CODEC, 0, "inflate (ISA-L says %d)", rc);
+    if (state->block_state != ISAL_BLOCK_FINISH)
+        return GBN_OK;
+    give_back(state, rest);
+    return GBN_END;
+}
+
+static gbn_status
+append_final_block(struct inflater *inflater, const uint8_t *stored, size_t length, gbn_error *err)
+{
+    static const uint8_t final[] = GBN_GZIP_FINAL_BLOCK;
+    const size_t size = length + sizeof final;
+    uint8_t *segment;
+
+    if (size < length || size > UINT32_MAX)
+        return gbn_fail(err, GBN_ERR_INVALID, 0, "inflate a segment of %zu bytes", length);
+    if (size > inflater->segment_size) {
+        segment = realloc(inflater->segment, size);
+        if (segment == NULL)
+            return gbn_fail(err, GBN_ERR_NOMEM, 0, "inflate a segment of %zu bytes", length);
+        inflater->segment = segment;
+        inflater->segment_size = size;
+    }
+    if (length > 0)
+        memcpy(inflater->segment, stored, length);
+    memcpy(inflater->segment + length, final, sizeof final);
+    return GBN_OK;
+}
+
+/* "Stateless" wants all of the input at once, and writes where the bytes belong at once. */
+static gbn_status
+inflate_segment_isal(void *opaque, const uint8_t *stored, size_t stored_length, uint8_t *raw,
+                     size_t raw_length, gbn_error *err)
+{
+    struct inflater *inflater = opaque;
+    struct inflate_state *state = &inflater->state;
+    gbn_status rc = append_final_block(inflater, stored, stored_length, err);
+
+    if (rc < 0)
+        return rc;
+    if (raw_length > UINT32_MAX)
+        return gbn_fail(err, GBN_ERR_INVALID, 0, "inflate a segment to %zu bytes", raw_length);
+    isal_inflate_reset(state);
+    state->next_in = inflater->segment;
+    state->avail_in = (uint32_t)(stored_length + 2);
+    state->next_out = raw;
+    state->avail_out = (uint32_t)raw_length;
+    if (isal_inflate_stateless(state) == ISAL_DECOMP_OK && state->avail_in == 0 &&
+        state->avail_out == 0)
+        return GBN_OK;
+    return gbn_fail(err, GBN_ERR_FORMAT, 0, "inflate a segment: the compressed data is damaged");
+}
+
 static uint32_t
 crc32_isal(uint32_t crc, const void *data, size_t length)
 {
@@ -134,5 +266,10 @@ const struct gbn_gzip_codec gbn_gzip_isal = {
     .open = open_isal,
     .close = close_isal,
     .deflate = deflate_isal,
+    .inflate_open = open_inflate,
+    .inflate_close = close_inflate,
+    .inflate_start = start_inflate,
+    .inflate = inflate_isal,
+    .inflate_segment = inflate_segment_isal,
     .crc32 = crc32_isal,
 };

@@ -80,6 +80,106 @@ deflate_zlib(void *state, const uint8_t *raw, size_t raw_length, uint8_t *out, s
     return GBN_OK;
 }
 
+static gbn_status
+open_inflate(void **state, gbn_error *err)
+{
+    z_stream *stream = calloc(1, sizeof *stream);
+    int rc;
+
+    *state = NULL;
+    if (stream == NULL)
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "make a zlib stream");
+    rc = inflateInit2(stream, RAW_WINDOW);
+    if (rc != Z_OK) {
+        free(stream);
+        return gbn_fail(err, rc == Z_MEM_ERROR ? GBN_ERR_NOMEM : GBN_ERR_CODEC, 0,
+                        "make a zlib stream (zlib says %d)", rc);
+    }
+    *state = stream;
+    return GBN_OK;
+}
+
+static void
+close_inflate(void *state)
+{
+    if (state != NULL)
+        inflateEnd(state);
+    free(state);
+}
+
+static gbn_status
+start_inflate(void *state, gbn_error *err)
+{
+    const int rc = inflateReset(state);
+
+    return rc == Z_OK ? GBN_OK
+                      : gbn_fail(err, GBN_ERR_CODEC, 0, "reset a zlib stream (zlib says %d)", rc);
+}
+
+static uInt
+at_most_uint(size_t length)
+{
+    return length > UINT_MAX ? UINT_MAX : (uInt)length;
+}
+
+static gbn_status
+inflate_zlib(void *state, gbn_gunzip_io *io, gbn_gzip_rest *rest, gbn_error *err)
+{
+    z_stream *stream = state;
+    const uInt in = at_most_uint(io->in_length), out = at_most_uint(io->out_length);
+    int rc;
+
+    memcpy(&stream->next_in, &io->in, sizeof io->in); /* as above */
+    stream->avail_in = in;
+    stream->next_out = io->out;
+    stream->avail_out = out;
+    rc = inflate(stream, Z_NO_FLUSH);
+    io->in += in - stream->avail_in;
+    io->in_length -= in - stream->avail_in;
+    io->out += out - stream->avail_out;
+    io->out_length -= out - stream->avail_out;
+    rest->length = 0;
+    if (rc == Z_STREAM_END)
+        return GBN_END;
+    if (rc == Z_DATA_ERROR)
+        return GBN_ERR_FORMAT;
+    if (rc == Z_MEM_ERROR)
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "inflate");
+    if (rc != Z_OK && rc != Z_BUF_ERROR)
+        return gbn_fail(err, GBN_ERR_CODEC, 0, "inflate (zlib says %d)", rc);
+    return GBN_OK;
+}
+
+/* Two calls at most, and one byte of room more than needed, so that too much is seen as such. */
+static gbn_status
+inflate_segment_zlib(void *state, const uint8_t *stored, size_t stored_length, uint8_t *raw,
+                     size_t raw_length, gbn_error *err)
+{
+    static const uint8_t final[] = GBN_GZIP_FINAL_BLOCK;
+    uint8_t beyond;
+    gbn_gunzip_io io = {stored, stored_length, raw, raw_length};
+    gbn_gzip_rest rest;
+    gbn_status rc = start_inflate(state, err);
+
+    if (rc == GBN_OK && raw_length > 0)
+        rc = inflate_zlib(state, &io, &rest, err);
+    if (rc == GBN_OK && io.out_length == 0) {
+        io.out = &beyond;
+        io.out_length = sizeof beyond;
+        rc = inflate_zlib(state, &io, &rest, err);
+    }
+    if (rc == GBN_OK && io.in_length == 0 && io.out == &beyond) {
+        io.in = final;
+        io.in_length = sizeof final;
+        rc = inflate_zlib(state, &io, &rest, err);
+        if (rc == GBN_END && io.in_length == 0 && io.out == &beyond)
+            return GBN_OK;
+    }
+    if (rc < 0 && rc != GBN_ERR_FORMAT)
+        return rc;
+    return gbn_fail(err, GBN_ERR_FORMAT, 0, "inflate a segment: the compressed data is damaged");
+}
+
 static uint32_t
 crc32_zlib(uint32_t crc, const void *data, size_t length)
 {
@@ -91,5 +191,10 @@ const struct gbn_gzip_codec gbn_gzip_zlib = {
     .open = open_zlib,
     .close = close_zlib,
     .deflate = deflate_zlib,
+    .inflate_open = open_inflate,
+    .inflate_close = close_inflate,
+    .inflate_start = start_inflate,
+    .inflate = inflate_zlib,
+    .inflate_segment = inflate_segment_zlib,
     .crc32 = crc32_zlib,
 };
