@@ -35,7 +35,7 @@ RSpec.describe Gitlab::Backup::Native::Journal do
     journal.record("lfs", state: "moving")
     FileUtils.rm_rf(directory)
     File.write(directory, "")
-    expect { journal.record("lfs", state: "moved") }.to raise_error(Gitlab::Backup::Native::Error, /journal.json/)
+    expect { journal.record("lfs", state: "moved") }.to raise_error(Gitlab::Backup::Native::Error, /id_20260102/)
     expect(journal["lfs"]).to eq("state" => "moving")
   end
 

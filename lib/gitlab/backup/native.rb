@@ -18,13 +18,18 @@ module Gitlab
       autoload :Digests, "#{__dir__}/native/digests"
       autoload :Drain, "#{__dir__}/native/drain"
       autoload :Error, "#{__dir__}/native/error"
+      autoload :Extraction, "#{__dir__}/native/extraction"
       autoload :FormatError, "#{__dir__}/native/error"
+      autoload :Finding, "#{__dir__}/native/unpacked"
       autoload :Instance, "#{__dir__}/native/instance"
+      autoload :Load, "#{__dir__}/native/load"
       autoload :Main, "#{__dir__}/native/main"
       autoload :Note, "#{__dir__}/native/product"
       autoload :Product, "#{__dir__}/native/product"
       autoload :Progress, "#{__dir__}/native/product"
       autoload :Stream, "#{__dir__}/native/stream"
+      autoload :Unpacked, "#{__dir__}/native/unpacked"
+      autoload :Verification, "#{__dir__}/native/verification"
 
       # instance: what GitLab is configured to be
       autoload :Account, "#{__dir__}/native/instance/account"
@@ -72,6 +77,9 @@ module Gitlab
       autoload :WorkDirectory, "#{__dir__}/native/run/work_directory"
 
       # restore: from a backup back into the instance
+      autoload :Aside, "#{__dir__}/native/restore/aside"
+      autoload :AsidePlace, "#{__dir__}/native/restore/aside_place"
+      autoload :Folder, "#{__dir__}/native/restore/folder"
       autoload :Journal, "#{__dir__}/native/restore/journal"
       autoload :RestoreJob, "#{__dir__}/native/restore/restore_job"
       autoload :RestoreOptions, "#{__dir__}/native/restore/restore_options"

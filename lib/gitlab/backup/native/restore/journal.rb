@@ -16,6 +16,7 @@ module Gitlab
         NAME = "journal.json"
         SUFFIX = ".before"
         FORMAT = 1
+        ID_BYTES = 200
         MAX_BYTES = 16 * 1024 * 1024
         # A run is at work or was broken off; it ended and not all went well; all went well
         # and the old content was to be kept; the old content is being deleted.
@@ -40,9 +41,10 @@ module Gitlab
           nil
         end
 
-        # A new one; it is written with its first record.
+        # A new one; it is written with its first record. The longest ids are cut: the
+        # folder's name has to fit.
         def self.start(base, backup_id, now: Time.now.utc)
-          restore_id = "#{backup_id}_#{now.strftime("%Y%m%d%H%M%S")}"
+          restore_id = "#{backup_id.byteslice(0, ID_BYTES).scrub("")}_#{now.strftime("%Y%m%d%H%M%S")}"
           new(File.join(base, "#{restore_id}#{SUFFIX}"),
               { "format" => FORMAT, "restore_id" => restore_id, "backup_id" => backup_id,
                 "started_at" => now.iso8601, "state" => "running", "components" => {} })
@@ -101,7 +103,7 @@ module Gitlab
         end
 
         def write(text)
-          make_directory unless File.directory?(@directory)
+          Folder.new(@directory).make
           path = File.join(@directory, NAME)
           FileUtils.rm_f("#{path}.new")
           Durable.write("#{path}.new", text)
@@ -109,16 +111,6 @@ module Gitlab
           Durable.sync(@directory)
         rescue SystemCallError => e
           raise Failure.of("write", path, e)
-        end
-
-        def make_directory
-          Dir.mkdir(@directory, 0o700)
-          Owner.of(File.dirname(@directory)).own(@directory)
-          Durable.sync(File.dirname(@directory))
-        rescue Errno::EEXIST
-          nil
-        rescue SystemCallError => e
-          raise Failure.of("make the folder", @directory, e)
         end
       end
     end

@@ -11,25 +11,12 @@ module Gitlab
         # Absolute path of `<backup path>/<restore id>.before`; the folder is made, private,
         # when it is first asked for. Raises Error.
         def before
-          self[:before].tap { |path| make(path) unless File.directory?(path) }
+          self[:before].tap { |path| Folder.new(path).make }
         end
 
         # Absolute path of something in there; its folder is made as well. Raises Error.
         def before_path(relative)
-          File.join(before, relative).tap do |path|
-            make(File.dirname(path)) unless File.directory?(File.dirname(path))
-          end
-        end
-
-        private
-
-        def make(path)
-          make(File.dirname(path)) unless File.directory?(File.dirname(path))
-          Dir.mkdir(path, 0o700)
-          Owner.of(File.dirname(path)).own(path)
-          Durable.sync(File.dirname(path))
-        rescue SystemCallError => e
-          raise Failure.of("make the folder", path, e)
+          File.join(before, relative).tap { |path| Folder.new(File.dirname(path)).make }
         end
       end
     end
