@@ -2,7 +2,8 @@
 
 #include <archive.h>
 
-/* A gbn_owner is libarchive's disk reader, of which nothing but its look-ups is used. */
+/* A gbn_owner is libarchive's disk reader, a gbn_owner_ids its disk writer: nothing but their look-ups is
+ * used, which remember what they were told. */
 
 gbn_status
 gbn_owner_new(gbn_owner **owner, gbn_error *err)
@@ -35,4 +36,41 @@ gbn_owner_free(gbn_owner *owner)
 {
     if (owner != NULL)
         archive_read_free((struct archive *)owner);
+}
+
+gbn_status
+gbn_owner_ids_new(gbn_owner_ids **ids, gbn_error *err)
+{
+    struct archive *lookup = archive_write_disk_new();
+
+    *ids = (gbn_owner_ids *)lookup;
+    if (lookup == NULL || archive_write_disk_set_standard_lookup(lookup) != ARCHIVE_OK) {
+        gbn_owner_ids_free(*ids);
+        *ids = NULL;
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "look up owners");
+    }
+    return GBN_OK;
+}
+
+uint64_t
+gbn_owner_ids_user(gbn_owner_ids *ids, const char *name, uint64_t id)
+{
+    return name == NULL
+               ? id
+               : (uint64_t)archive_write_disk_uid((struct archive *)ids, name, (la_int64_t)id);
+}
+
+uint64_t
+gbn_owner_ids_group(gbn_owner_ids *ids, const char *name, uint64_t id)
+{
+    return name == NULL
+               ? id
+               : (uint64_t)archive_write_disk_gid((struct archive *)ids, name, (la_int64_t)id);
+}
+
+void
+gbn_owner_ids_free(gbn_owner_ids *ids)
+{
+    if (ids != NULL)
+        archive_write_free((struct archive *)ids);
 }

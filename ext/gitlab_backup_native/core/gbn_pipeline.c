@@ -232,6 +232,17 @@ gbn_pipeline_abort(gbn_pipeline *pipeline)
         gbn_queue_abort(pipeline->order[i]);
 }
 
+bool
+gbn_pipeline_aborted(gbn_pipeline *pipeline)
+{
+    bool aborted;
+
+    pthread_mutex_lock(&pipeline->lock);
+    aborted = pipeline->aborted;
+    pthread_mutex_unlock(&pipeline->lock);
+    return aborted;
+}
+
 void
 gbn_pipeline_free(gbn_pipeline *pipeline)
 {

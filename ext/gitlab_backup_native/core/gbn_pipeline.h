@@ -1,6 +1,7 @@
 #ifndef GBN_PIPELINE_H
 #define GBN_PIPELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gbn_block.h"
@@ -64,6 +65,9 @@ gbn_block_set *gbn_pipeline_blocks(gbn_pipeline *pipeline);
 
 /* Make every function that waits return. Any thread, any time. */
 void gbn_pipeline_abort(gbn_pipeline *pipeline);
+
+/* Was it? For a stage that waits for another block: it looks now and then. */
+bool gbn_pipeline_aborted(gbn_pipeline *pipeline);
 
 /* Not while it runs. NULL does nothing. */
 void gbn_pipeline_free(gbn_pipeline *pipeline);

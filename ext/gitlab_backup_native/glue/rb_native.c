@@ -13,6 +13,8 @@ error_class(gbn_status status)
         name = "Cancelled";
     else if (status == GBN_ERR_FORMAT)
         name = "FormatError";
+    else if (status == GBN_ERR_SERVER)
+        name = "DatabaseError";
     return rb_const_get(gbn_rb_module, rb_intern(name));
 }
 
@@ -105,5 +107,7 @@ Init_gitlab_backup_native(void)
     gbn_rb_init_child();
     gbn_rb_init_codec();
     gbn_rb_init_digests();
+    gbn_rb_init_load();
     gbn_rb_init_stream();
+    gbn_rb_init_unpack();
 }

@@ -42,6 +42,8 @@ void gbn_rb_init_archive(void);
 void gbn_rb_init_child(void);
 void gbn_rb_init_codec(void);
 void gbn_rb_init_digests(void);
+void gbn_rb_init_load(void);
 void gbn_rb_init_stream(void);
+void gbn_rb_init_unpack(void);
 
 #endif

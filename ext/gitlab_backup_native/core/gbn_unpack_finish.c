@@ -1,0 +1,125 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gbn_unpack_state.h"
+
+static gbn_status
+cancelled(gbn_unpack *unpack, gbn_error *err)
+{
+    return gbn_cancel_raised(unpack->cancel) ? gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled")
+                                             : GBN_OK;
+}
+
+/* The name it repeats is one of this archive's, as nothing else is beneath the target. */
+static gbn_status
+make_hard_link(gbn_unpack_worker *worker, const char *path, const char *name, gbn_error *err)
+{
+    gbn_unpack *unpack = worker->unpack;
+    gbn_status rc;
+
+    rc = gbn_target_name(name, &worker->scratch, err);
+    if (rc == GBN_OK)
+        rc = gbn_target_link(unpack->target, path, (const char *)worker->scratch.data, err);
+    if (rc == GBN_AGAIN)
+        return gbn_fail(err, GBN_ERR_FORMAT, 0, "extract %s: two members have that name", path);
+    return rc;
+}
+
+static gbn_status
+make_link(gbn_unpack_worker *worker, const gbn_parcel *parcel, gbn_error *err)
+{
+    gbn_target *target = worker->unpack->target;
+    const gbn_tar_member *member = &parcel->member;
+    const mode_t type = member->mode & S_IFMT;
+    gbn_target_attributes attributes;
+    const char *path;
+    gbn_status rc;
+
+    if (type == S_IFDIR)
+        return GBN_OK;
+    rc = gbn_unpack_name(worker, member->path, err);
+    path = (const char *)worker->path.data;
+    if (rc == GBN_OK && type == S_IFREG)
+        return make_hard_link(worker, path, member->link, err);
+    if (rc == GBN_OK && type == S_IFLNK)
+        rc = gbn_target_symlink(target, path, member->link, err);
+    else if (rc == GBN_OK && type == S_IFIFO)
+        rc = gbn_target_fifo(target, path, err);
+    if (rc == GBN_OK) {
+        attributes = gbn_unpack_attributes(worker, parcel);
+        rc = gbn_target_set(target, path, type, &attributes, err);
+    }
+    return rc;
+}
+
+static gbn_status
+set_directory(gbn_unpack_worker *worker, const gbn_parcel *parcel, gbn_error *err)
+{
+    gbn_target_attributes attributes;
+    gbn_status rc;
+
+    if (!S_ISDIR(parcel->member.mode))
+        return GBN_OK;
+    rc = gbn_unpack_name(worker, parcel->member.path, err);
+    if (rc < 0)
+        return rc;
+    attributes = gbn_unpack_attributes(worker, parcel);
+    return gbn_target_set(worker->unpack->target, (const char *)worker->path.data, S_IFDIR,
+                          &attributes, err);
+}
+
+typedef gbn_status take_record(gbn_spool *spool, const uint8_t **record, size_t *length,
+                               gbn_error *err);
+typedef gbn_status use_parcel(gbn_unpack_worker *worker, const gbn_parcel *parcel, gbn_error *err);
+
+static gbn_status
+for_each(gbn_unpack_worker *worker, take_record *take, use_parcel *use, gbn_error *err)
+{
+    gbn_unpack *unpack = worker->unpack;
+    const uint8_t *record;
+    gbn_parcel parcel;
+    size_t length;
+    gbn_status rc;
+
+    while ((rc = take(unpack->spool, &record, &length, err)) == GBN_OK) {
+        gbn_parcel_get(record, &parcel);
+        rc = use(worker, &parcel, err);
+        if (rc == GBN_OK)
+            rc = cancelled(unpack, err);
+        if (rc < 0)
+            return rc;
+    }
+    return rc == GBN_END ? GBN_OK : rc;
+}
+
+/* Old content may be deleted once this returns: what took its place must survive a power cut. */
+static gbn_status
+sync_target(const gbn_unpack *unpack, gbn_error *err)
+{
+    int fd = open(unpack->options.target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    gbn_status rc = GBN_OK;
+
+    if (fd < 0 || syncfs(fd) < 0)
+        rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "sync %s", unpack->options.target);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+gbn_status
+gbn_unpack_finish(gbn_unpack_worker *worker, gbn_error *err)
+{
+    gbn_unpack *unpack = worker->unpack;
+    gbn_status rc;
+
+    gbn_spool_rewind(unpack->spool);
+    rc = for_each(worker, gbn_spool_next, make_link, err);
+    if (rc < 0)
+        return rc;
+    gbn_spool_wind(unpack->spool);
+    rc = for_each(worker, gbn_spool_previous, set_directory, err);
+    return rc == GBN_OK ? sync_target(unpack, err) : rc;
+}

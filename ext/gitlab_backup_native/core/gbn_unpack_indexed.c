@@ -1,0 +1,298 @@
+/*
+ * With a manifest: the source reads what lies in the product as the index says, workers
+ * inflate and parse. A block after which the index has no entries, but a further block, is part of a
+ * large file: the entry comes after the last one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gbn_index.h"
+#include "gbn_unpack_state.h"
+
+struct source {
+    gbn_unpack *unpack;
+    gbn_index *index;
+    const gbn_manifest_record *record; /* read and not yet used */
+    gbn_block *block;                  /* the record's before it, being filled */
+    gbn_large *large;                  /* that it is a slice of */
+    uint64_t *ranges;                  /* pairs of first and last block wanted; NULL: all */
+    size_t range_count, range_at;
+};
+
+/* ---- which blocks are wanted ---- */
+
+static gbn_status
+add_range(struct source *source, uint64_t first, uint64_t last, gbn_error *err)
+{
+    uint64_t *end = source->ranges + 2 * source->range_count;
+    uint64_t *larger;
+
+    if (source->range_count > 0 && first <= end[-1] + 1) {
+        end[-1] = last > end[-1] ? last : end[-1];
+        return GBN_OK;
+    }
+    if ((source->range_count & (source->range_count - 1)) == 0) { /* at each power of two */
+        larger =
+            realloc(source->ranges,
+                    2 * sizeof *larger * (source->range_count == 0 ? 1 : 2 * source->range_count));
+        if (larger == NULL)
+            return gbn_fail(err, GBN_ERR_NOMEM, 0, "read the manifest");
+        source->ranges = larger;
+        end = source->ranges + 2 * source->range_count;
+    }
+    end[0] = first;
+    end[1] = last;
+    source->range_count++;
+    return GBN_OK;
+}
+
+static gbn_status
+find_ranges(struct source *source, gbn_error *err)
+{
+    gbn_unpack *unpack = source->unpack;
+    const gbn_manifest_record *record;
+    uint64_t block = 0;
+    gbn_index *index;
+    gbn_status rc;
+
+    if (unpack->options.paths == NULL)
+        return GBN_OK;
+    rc = gbn_index_open(unpack->options.manifest, &index, err);
+    if (rc < 0)
+        return rc;
+    while ((rc = gbn_index_next(index, &record, err)) == GBN_OK) {
+        if (record->kind == GBN_RECORD_BLOCK)
+            block = record->block.number;
+        else if (record->kind == GBN_RECORD_ENTRY && record->entry.block <= block &&
+                 gbn_unpack_selects(unpack, record->entry.path))
+            rc = add_range(source, record->entry.block, block, err);
+        if (rc == GBN_OK && gbn_cancel_raised(unpack->cancel))
+            rc = gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
+        if (rc < 0)
+            break;
+    }
+    gbn_index_close(index);
+    return rc == GBN_END ? GBN_OK : rc;
+}
+
+static bool
+wanted(struct source *source, uint64_t number)
+{
+    const uint64_t *range;
+
+    if (source->unpack->options.paths == NULL)
+        return true;
+    for (; source->range_at < source->range_count; source->range_at++) {
+        range = source->ranges + 2 * source->range_at;
+        if (number <= range[1])
+            return number >= range[0];
+    }
+    return false;
+}
+
+/* ---- reading ---- */
+
+static gbn_status
+read_exactly(gbn_unpack *unpack, uint8_t *data, size_t length, uint64_t offset, gbn_error *err)
+{
+    ssize_t n;
+
+    while (length > 0) {
+        n = pread(unpack->fd, data, length, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", unpack->options.source);
+        if (n == 0)
+            return GBN_END;
+        data += n;
+        length -= (size_t)n;
+        offset += (uint64_t)n;
+    }
+    return GBN_OK;
+}
+
+/* What is not there any more is left empty: the stage calls it damage. */
+static gbn_status
+read_block(struct source *source, const gbn_manifest_block *place, gbn_error *err)
+{
+    gbn_unpack *unpack = source->unpack;
+    gbn_block *block;
+    gbn_status rc;
+
+    if (gbn_cancel_raised(unpack->cancel))
+        return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
+    rc = gbn_unpack_take(unpack, &source->block);
+    if (rc < 0)
+        return rc;
+    block = source->block;
+    gbn_piece_of(block)->place = *place;
+    rc = read_exactly(unpack, block->raw, place->stored_size, place->stored_offset, err);
+    block->raw_length = rc == GBN_OK ? place->stored_size : 0;
+    return rc == GBN_END ? GBN_OK : rc;
+}
+
+static gbn_status
+next_record(struct source *source, gbn_error *err)
+{
+    gbn_status rc = gbn_index_next(source->index, &source->record, err);
+
+    if (rc != GBN_OK)
+        source->record = NULL;
+    return rc == GBN_END ? GBN_OK : rc;
+}
+
+/* The entries behind the block's own record. */
+static gbn_status
+collect_entries(struct source *source, gbn_bytes *records, gbn_error *err)
+{
+    const uint8_t *data;
+    size_t length;
+    gbn_status rc = next_record(source, err);
+
+    while (rc == GBN_OK && source->record != NULL && source->record->kind != GBN_RECORD_BLOCK &&
+           source->record->kind != GBN_RECORD_TRAILER) {
+        if (source->record->kind == GBN_RECORD_ENTRY && records != NULL) {
+            data = gbn_index_bytes(source->index, &length);
+            rc = gbn_bytes_append(records, data, length, err);
+        }
+        if (rc == GBN_OK)
+            rc = next_record(source, err);
+    }
+    return rc;
+}
+
+static gbn_status
+mark_slice(struct source *source, gbn_piece *piece, gbn_error *err)
+{
+    const bool ends = piece->records.length > 0;
+    const bool followed = source->record != NULL && source->record->kind == GBN_RECORD_BLOCK;
+    gbn_status rc = GBN_OK;
+
+    if (source->large == NULL && !ends && followed) {
+        rc = gbn_large_new(source->unpack, &source->large, err);
+        piece->first = rc == GBN_OK;
+    }
+    piece->large = source->large;
+    piece->last = source->large != NULL && (ends || !followed);
+    if (piece->last)
+        source->large = NULL;
+    return rc;
+}
+
+static gbn_status
+pass_block(struct source *source, gbn_error *err)
+{
+    gbn_unpack *unpack = source->unpack;
+    const gbn_manifest_block place = source->record->block;
+    gbn_piece *piece;
+    gbn_status rc;
+
+    if (!wanted(source, place.number))
+        return collect_entries(source, NULL, err);
+    rc = read_block(source, &place, err);
+    if (rc < 0)
+        return rc;
+    piece = gbn_piece_of(source->block);
+    rc = collect_entries(source, &piece->records, err);
+    if (rc == GBN_OK && unpack->options.archive)
+        rc = mark_slice(source, piece, err);
+    return rc == GBN_OK ? gbn_pipeline_give(unpack->pipeline, source->block) : rc;
+}
+
+/* ---- the frame of the product ---- */
+
+static gbn_status
+check_frame(gbn_unpack *unpack, const gbn_manifest_trailer *trailer, gbn_error *err)
+{
+    const uint64_t size = unpack->size;
+    uint8_t expected[GBN_GZIP_END_SIZE];
+    uint8_t found[GBN_GZIP_END_SIZE];
+    const char *problem = NULL;
+
+    if (size != trailer->stored_size)
+        problem = "its size is not what the manifest says";
+    else if (!unpack->stored) {
+        gbn_gzip_header(expected);
+        if (read_exactly(unpack, found, GBN_GZIP_HEADER_SIZE, 0, err) != GBN_OK ||
+            memcmp(expected, found, GBN_GZIP_HEADER_SIZE) != 0)
+            problem = "its gzip header is not what was written";
+        gbn_gzip_end(expected, trailer->raw_crc32, trailer->raw_size);
+        if (problem == NULL && (read_exactly(unpack, found, GBN_GZIP_END_SIZE,
+                                             size - GBN_GZIP_END_SIZE, err) != GBN_OK ||
+                                memcmp(expected, found, GBN_GZIP_END_SIZE) != 0))
+            problem = "its gzip trailer is not what was written";
+    }
+    return problem == NULL ? GBN_OK
+                           : gbn_findings_add(&unpack->findings, GBN_FINDING_PRODUCT, NULL,
+                                              (gbn_range){0, 0}, problem, err);
+}
+
+static gbn_status
+read_index(struct source *source, gbn_error *err)
+{
+    gbn_status rc = next_record(source, err);
+
+    while (rc == GBN_OK && source->record != NULL) {
+        if (source->record->kind == GBN_RECORD_BLOCK) {
+            rc = pass_block(source, err);
+            continue;
+        }
+        if (source->record->kind == GBN_RECORD_HEADER)
+            source->unpack->stored = strcmp(source->record->header.codec, "none") == 0;
+        else if (source->record->kind == GBN_RECORD_TRAILER)
+            rc = check_frame(source->unpack, &source->record->trailer, err);
+        if (rc == GBN_OK)
+            rc = next_record(source, err);
+    }
+    return rc;
+}
+
+static gbn_status
+add_damage(gbn_unpack *unpack, const gbn_error *damage, gbn_error *err)
+{
+    return gbn_findings_add(&unpack->findings, GBN_FINDING_MANIFEST, NULL, (gbn_range){0, 0},
+                            damage->message, err);
+}
+
+gbn_status
+gbn_unpack_source_indexed(void *context, gbn_pipeline *pipeline, gbn_error *err)
+{
+    struct source source = {.unpack = context};
+    gbn_error damage;
+    gbn_status rc;
+
+    (void)pipeline;
+    rc = find_ranges(&source, &damage);
+    if (rc == GBN_OK)
+        rc = gbn_index_open(source.unpack->options.manifest, &source.index, &damage);
+    if (rc == GBN_OK)
+        rc = read_index(&source, &damage);
+    gbn_index_close(source.index);
+    free(source.ranges);
+    if (rc == GBN_ERR_FORMAT || rc == GBN_ERR_LIMIT)
+        return add_damage(source.unpack, &damage, err);
+    if (rc < 0)
+        *err = damage;
+    return rc;
+}
+
+gbn_status
+gbn_unpack_open_indexed(gbn_unpack *unpack, gbn_error *err)
+{
+    struct stat status;
+
+    unpack->fd = open(unpack->options.source, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (unpack->fd < 0 || fstat(unpack->fd, &status) < 0)
+        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", unpack->options.source);
+    if (!S_ISREG(status.st_mode))
+        return gbn_fail(err, GBN_ERR_INVALID, 0, "read %s: not a regular file",
+                        unpack->options.source);
+    unpack->size = (uint64_t)status.st_size;
+    posix_fadvise(unpack->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return GBN_OK;
+}

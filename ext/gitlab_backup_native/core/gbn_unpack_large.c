@@ -1,0 +1,246 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gbn_unpack_state.h"
+
+gbn_status
+gbn_large_new(gbn_unpack *unpack, gbn_large **result, gbn_error *err)
+{
+    gbn_large *large = calloc(1, sizeof *large);
+    gbn_status rc;
+
+    *result = NULL;
+    if (large == NULL)
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", unpack->options.source);
+    large->fd = -1;
+    rc = gbn_sha256_new(&large->sha, err);
+    if (rc < 0) {
+        free(large);
+        return rc;
+    }
+    pthread_mutex_init(&large->lock, NULL);
+    pthread_cond_init(&large->opened, NULL);
+    pthread_mutex_lock(&unpack->lock);
+    large->next = unpack->larges;
+    unpack->larges = large;
+    pthread_mutex_unlock(&unpack->lock);
+    *result = large;
+    return GBN_OK;
+}
+
+static void
+free_large(gbn_large *large)
+{
+    if (large->fd >= 0)
+        close(large->fd);
+    gbn_sha256_free(large->sha);
+    gbn_bytes_free(&large->header);
+    gbn_bytes_free(&large->path);
+    pthread_cond_destroy(&large->opened);
+    pthread_mutex_destroy(&large->lock);
+    free(large);
+}
+
+static void
+forget(gbn_unpack *unpack, gbn_large *large)
+{
+    gbn_large **link = &unpack->larges;
+
+    pthread_mutex_lock(&unpack->lock);
+    while (*link != large)
+        link = &(*link)->next;
+    *link = large->next;
+    pthread_mutex_unlock(&unpack->lock);
+    free_large(large);
+}
+
+void
+gbn_large_free_all(gbn_unpack *unpack)
+{
+    while (unpack->larges != NULL)
+        forget(unpack, unpack->larges);
+}
+
+static void
+change_state(gbn_large *large, int state)
+{
+    pthread_mutex_lock(&large->lock);
+    large->state = state;
+    pthread_cond_broadcast(&large->opened);
+    pthread_mutex_unlock(&large->lock);
+}
+
+void
+gbn_large_lose(gbn_large *large)
+{
+    change_state(large, GBN_LARGE_LOST);
+}
+
+gbn_status
+gbn_large_open(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parcel,
+               gbn_error *err)
+{
+    gbn_unpack *unpack = worker->unpack;
+    gbn_large *large = piece->large;
+    const char *path = (const char *)worker->path.data;
+    gbn_status rc = gbn_parcel_put(&large->header, parcel, err);
+
+    large->size = parcel->member.size;
+    if (rc == GBN_OK)
+        rc = gbn_bytes_append(&large->path, path, worker->path.length + 1, err);
+    if (rc == GBN_OK && unpack->target != NULL && gbn_unpack_selects(unpack, path))
+        rc = gbn_unpack_create(worker, piece, &large->fd, err);
+    change_state(large, rc == GBN_OK ? GBN_LARGE_OPEN : GBN_LARGE_LOST);
+    return rc;
+}
+
+/* Waits for the worker that has the first slice; that one was given out before ours. */
+gbn_status
+gbn_large_wait(gbn_unpack *unpack, gbn_large *large)
+{
+    struct timespec deadline;
+    gbn_status rc = GBN_OK;
+
+    pthread_mutex_lock(&large->lock);
+    while (large->state == GBN_LARGE_UNKNOWN && rc == GBN_OK) {
+        clock_gettime(CLOCK_REALTIME, &deadline);
+        deadline.tv_sec++;
+        pthread_cond_timedwait(&large->opened, &large->lock, &deadline);
+        if (gbn_pipeline_aborted(unpack->pipeline))
+            rc = GBN_ERR_CANCELLED;
+    }
+    if (rc == GBN_OK && large->state == GBN_LARGE_LOST)
+        rc = GBN_SKIPPED;
+    pthread_mutex_unlock(&large->lock);
+    return rc;
+}
+
+/* ---- the sink's part ---- */
+
+static gbn_status
+finish_file(gbn_unpack_worker *worker, gbn_large *large, gbn_error *err)
+{
+    const char *path = (const char *)large->path.data;
+    gbn_target_attributes attributes;
+    gbn_parcel parcel;
+    int fd = large->fd;
+    gbn_status rc;
+
+    if (fd < 0)
+        return GBN_OK;
+    gbn_parcel_get(large->header.data, &parcel);
+    attributes = gbn_unpack_attributes(worker, &parcel);
+    if (ftruncate(fd, (off_t)large->size) < 0)
+        rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "write %s", path);
+    else
+        rc = gbn_target_set_file(fd, path, &attributes, err);
+    large->fd = -1;
+    if (close(fd) < 0 && rc == GBN_OK)
+        rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "write %s", path);
+    return rc;
+}
+
+/* The exact time stands in the manifest, which tells of a member after its last block. */
+static void
+take_time(gbn_large *large, const gbn_manifest_entry *expected)
+{
+    gbn_parcel parcel;
+
+    gbn_parcel_get(large->header.data, &parcel);
+    parcel.mtime_ns = expected->mtime_ns;
+    memcpy(large->header.data, &parcel, sizeof parcel);
+}
+
+static gbn_status
+compare(gbn_unpack_worker *worker, gbn_large *large, const gbn_manifest_entry *expected,
+        const char **problem, gbn_error *err)
+{
+    uint8_t digest[GBN_SHA256_SIZE];
+    const char *path = (const char *)large->path.data;
+    gbn_status rc;
+
+    *problem = NULL;
+    if (worker->unpack->options.manifest != NULL && large->hashed != large->size)
+        *problem = "part of its content is lost";
+    else if (expected == NULL)
+        return GBN_OK;
+    else if (strcmp(path, expected->path) != 0 || expected->size != large->size)
+        *problem = "the manifest says something else of it";
+    if (*problem != NULL)
+        return GBN_OK;
+    rc = gbn_sha256_final(large->sha, digest, err);
+    if (rc == GBN_OK && expected->has_sha256 &&
+        memcmp(digest, expected->sha256, sizeof digest) != 0)
+        *problem = "its content is not what was backed up (SHA-256 differs)";
+    return rc;
+}
+
+/* What the manifest expects here; NULL when there is none, or it cannot be read. */
+static const gbn_manifest_entry *
+expected_entry(gbn_unpack_worker *worker, gbn_piece *piece, gbn_manifest_record *record)
+{
+    size_t used;
+
+    if (worker->unpack->options.manifest == NULL || piece->records.length == 0 ||
+        gbn_manifest_read(worker->manifest, piece->records.data, piece->records.length, &used,
+                          record, NULL) != GBN_OK ||
+        record->kind != GBN_RECORD_ENTRY)
+        return NULL;
+    return &record->entry;
+}
+
+static gbn_status
+finish(gbn_unpack_worker *worker, gbn_piece *piece, gbn_error *err)
+{
+    gbn_unpack *unpack = worker->unpack;
+    gbn_large *large = piece->large;
+    gbn_manifest_record record;
+    const gbn_manifest_entry *expected = expected_entry(worker, piece, &record);
+    const char *path = expected != NULL ? expected->path : (const char *)large->path.data;
+    const char *problem = "its header is lost";
+    gbn_status rc = GBN_OK;
+
+    if (large->state == GBN_LARGE_OPEN && unpack->options.paths != NULL &&
+        !gbn_unpack_selects(unpack, (const char *)large->path.data))
+        return GBN_OK;
+    if (large->state == GBN_LARGE_OPEN)
+        rc = compare(worker, large, expected, &problem, err);
+    if (rc == GBN_OK && problem != NULL)
+        return gbn_findings_add(&unpack->findings, GBN_FINDING_FILE, path, large->range, problem,
+                                err);
+    if (rc == GBN_OK && expected != NULL)
+        take_time(large, expected);
+    if (rc == GBN_OK)
+        rc = finish_file(worker, large, err);
+    piece->files += rc == GBN_OK;
+    piece->entries += rc == GBN_OK;
+    return rc;
+}
+
+gbn_status
+gbn_large_settle(gbn_unpack_worker *worker, gbn_piece *piece, gbn_error *err)
+{
+    gbn_large *large = piece->large;
+    const gbn_range range = gbn_piece_range(piece);
+    gbn_status rc = GBN_OK;
+
+    if (piece->first)
+        large->range = range;
+    else
+        large->range.length = range.offset + range.length - large->range.offset;
+    if (piece->content != NULL && large->state == GBN_LARGE_OPEN) {
+        if (worker->unpack->options.manifest != NULL)
+            rc = gbn_sha256_update(large->sha, piece->content, piece->content_length, err);
+        large->hashed += piece->content_length;
+    }
+    if (rc == GBN_OK && piece->last)
+        rc = finish(worker, piece, err);
+    if (piece->last) {
+        forget(worker->unpack, large);
+        piece->large = NULL;
+    }
+    return rc;
+}

@@ -1,0 +1,316 @@
+/*
+ * Without a manifest: the source inflates, parses and copies content into blocks, which workers
+ * write. A file that does not fit a block is cut into slices.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "gbn_plain.h"
+#include "gbn_unpack_state.h"
+
+struct stream {
+    gbn_unpack *unpack;
+    gbn_plain *plain;
+    gbn_tar_reader *tar;
+    gbn_block *block; /* being filled; NULL when there is none */
+    size_t members;   /* in it */
+};
+
+static gbn_status
+give(struct stream *stream)
+{
+    gbn_block *block = stream->block;
+
+    stream->block = NULL;
+    stream->members = 0;
+    return block == NULL ? GBN_OK : gbn_pipeline_give(stream->unpack->pipeline, block);
+}
+
+/* A block with room for `size` bytes more and for one more member. */
+static gbn_status
+need_room(struct stream *stream, uint64_t size)
+{
+    gbn_status rc = GBN_OK;
+
+    if (stream->block != NULL && (stream->members == GBN_PIECE_MEMBERS ||
+                                  GBN_UNPACK_BLOCK - stream->block->raw_length < size))
+        rc = give(stream);
+    if (rc == GBN_OK && stream->block == NULL)
+        rc = gbn_unpack_take(stream->unpack, &stream->block);
+    return rc;
+}
+
+static gbn_status
+take_content(struct stream *stream, uint64_t size, gbn_error *err)
+{
+    gbn_block *block = stream->block;
+    uint8_t *content = block->raw + block->raw_length;
+    const uint8_t *data;
+    size_t length;
+    uint64_t offset;
+    uint64_t end = 0;
+    gbn_status rc;
+
+    while ((rc = gbn_tar_reader_data(stream->tar, &data, &length, &offset, err)) == GBN_OK) {
+        if (offset < end || offset > size || length > size - offset)
+            return gbn_fail(err, GBN_ERR_FORMAT, 0, "a member is longer than its header says");
+        memset(content + end, 0, offset - end);
+        memcpy(content + offset, data, length);
+        end = offset + length;
+    }
+    memset(content + end, 0, size - end);
+    block->raw_length += size;
+    return rc == GBN_END ? GBN_OK : rc;
+}
+
+static gbn_status
+take_member(struct stream *stream, const gbn_parcel *parcel, gbn_error *err)
+{
+    const bool file = S_ISREG(parcel->member.mode) && parcel->member.link == NULL;
+    gbn_parcel placed = *parcel;
+    gbn_status rc = need_room(stream, file ? parcel->member.size : 0);
+
+    if (rc < 0)
+        return rc;
+    placed.offset = stream->block->raw_length;
+    stream->members++;
+    rc = gbn_parcel_put(&gbn_piece_of(stream->block)->records, &placed, err);
+    return rc == GBN_OK && file ? take_content(stream, parcel->member.size, err) : rc;
+}
+
+/* ---- large files ---- */
+
+static gbn_status
+begin_slice(struct stream *stream, gbn_large *large, uint64_t offset)
+{
+    gbn_status rc = need_room(stream, GBN_UNPACK_BLOCK);
+
+    if (rc == GBN_OK) {
+        gbn_piece_of(stream->block)->large = large;
+        gbn_piece_of(stream->block)->slice_offset = offset;
+    }
+    return rc;
+}
+
+/* What follows the block's content without a gap stays in it; a hole begins another. */
+static gbn_status
+add_slices(struct stream *stream, gbn_large *large, const uint8_t *data, size_t length,
+           uint64_t offset)
+{
+    size_t room;
+    gbn_status rc = GBN_OK;
+
+    while (rc == GBN_OK && length > 0) {
+        gbn_block *block = stream->block;
+
+        room = GBN_UNPACK_BLOCK - block->raw_length;
+        if (room == 0 || offset != gbn_piece_of(block)->slice_offset + block->raw_length) {
+            rc = give(stream);
+            if (rc == GBN_OK)
+                rc = begin_slice(stream, large, offset);
+            continue;
+        }
+        if (room > length)
+            room = length;
+        memcpy(block->raw + block->raw_length, data, room);
+        block->raw_length += room;
+        data += room;
+        offset += room;
+        length -= room;
+    }
+    return rc;
+}
+
+static gbn_status
+take_large(struct stream *stream, const gbn_parcel *parcel, gbn_error *err)
+{
+    gbn_large *large;
+    const uint8_t *data;
+    size_t length;
+    uint64_t offset;
+    gbn_status rc = give(stream);
+
+    if (rc == GBN_OK)
+        rc = gbn_large_new(stream->unpack, &large, err);
+    if (rc == GBN_OK)
+        rc = begin_slice(stream, large, 0);
+    if (rc == GBN_OK) {
+        gbn_piece_of(stream->block)->first = true;
+        rc = gbn_parcel_put(&gbn_piece_of(stream->block)->records, parcel, err);
+    }
+    while (rc == GBN_OK &&
+           (rc = gbn_tar_reader_data(stream->tar, &data, &length, &offset, err)) == GBN_OK)
+        rc = add_slices(stream, large, data, length, offset);
+    if (rc != GBN_END)
+        return rc;
+    gbn_piece_of(stream->block)->last = true;
+    return give(stream);
+}
+
+/* ---- the source ---- */
+
+static gbn_status
+read_archive(struct stream *stream, gbn_error *err)
+{
+    gbn_unpack *unpack = stream->unpack;
+    gbn_parcel parcel = {.offset = 0};
+    gbn_status rc;
+
+    while ((rc = gbn_tar_reader_next(stream->tar, &parcel.member, err)) == GBN_OK) {
+        parcel.mtime_ns = gbn_tar_reader_mtime_ns(stream->tar);
+        if (S_ISREG(parcel.member.mode) && parcel.member.link == NULL &&
+            parcel.member.size > GBN_UNPACK_BLOCK)
+            rc = take_large(stream, &parcel, err);
+        else
+            rc = take_member(stream, &parcel, err);
+        if (rc < 0)
+            break;
+        atomic_store(&unpack->counters->stored, gbn_plain_stored(stream->plain));
+        atomic_store(&unpack->counters->raw, gbn_plain_raw(stream->plain));
+    }
+    return rc == GBN_END ? give(stream) : rc;
+}
+
+void
+gbn_unpack_keep_tail(gbn_unpack_result *result, const uint8_t *data, size_t length)
+{
+    const size_t fresh = length < GBN_UNPACK_TAIL ? length : GBN_UNPACK_TAIL;
+    const size_t kept = result->tail_length < GBN_UNPACK_TAIL - fresh ? result->tail_length
+                                                                      : GBN_UNPACK_TAIL - fresh;
+
+    memmove(result->tail, result->tail + result->tail_length - kept, kept);
+    memcpy(result->tail + kept, data + length - fresh, fresh);
+    result->tail_length = kept + fresh;
+}
+
+static gbn_status
+read_bytes(struct stream *stream, gbn_error *err)
+{
+    gbn_unpack *unpack = stream->unpack;
+    const uint8_t *data;
+    size_t length;
+    gbn_status rc;
+
+    while ((rc = gbn_plain_next(stream->plain, &data, &length, err)) == GBN_OK) {
+        gbn_unpack_keep_tail(unpack->result, data, length);
+        atomic_store(&unpack->counters->stored, gbn_plain_stored(stream->plain));
+        atomic_store(&unpack->counters->raw, gbn_plain_raw(stream->plain));
+    }
+    return rc == GBN_END ? GBN_OK : rc;
+}
+
+/* Read what is left for its hash; what is behind an archive's end as well, as gzip's CRC comes last. */
+static gbn_status
+read_rest(struct stream *stream, bool damaged, gbn_error *err)
+{
+    const uint8_t *data;
+    size_t length;
+    gbn_status rc = damaged ? gbn_plain_skip(stream->plain, err) : GBN_OK;
+
+    while (rc == GBN_OK)
+        rc = gbn_plain_next(stream->plain, &data, &length, err);
+    return rc == GBN_END ? GBN_OK : rc;
+}
+
+static gbn_status
+add_damage(struct stream *stream, const gbn_error *damage, gbn_error *err)
+{
+    return gbn_findings_add(&stream->unpack->findings, GBN_FINDING_PRODUCT, NULL, (gbn_range){0, 0},
+                            damage->message, err);
+}
+
+static gbn_status
+read_all(struct stream *stream, gbn_error *err)
+{
+    gbn_unpack *unpack = stream->unpack;
+    gbn_unpack_result *result = unpack->result;
+    gbn_error damage;
+    gbn_status rc =
+        unpack->options.archive ? read_archive(stream, &damage) : read_bytes(stream, &damage);
+    bool damaged = rc == GBN_ERR_FORMAT || rc == GBN_ERR_LIMIT;
+
+    if (rc == GBN_OK)
+        rc = read_rest(stream, false, &damage);
+    if (!damaged && (rc == GBN_ERR_FORMAT || rc == GBN_ERR_LIMIT))
+        damaged = true;
+    if (damaged)
+        rc = add_damage(stream, &damage, err);
+    else if (rc < 0)
+        *err = damage;
+    if (rc == GBN_OK && damaged)
+        rc = read_rest(stream, true, err);
+    result->raw = gbn_plain_raw(stream->plain);
+    result->stored = gbn_plain_stored(stream->plain);
+    if (rc == GBN_OK && unpack->target == NULL)
+        rc = gbn_plain_digest(stream->plain, result->sha256, err);
+    return rc;
+}
+
+gbn_status
+gbn_unpack_source_streamed(void *context, gbn_pipeline *pipeline, gbn_error *err)
+{
+    gbn_unpack *unpack = context;
+    struct stream stream = {.unpack = unpack};
+    gbn_status rc;
+
+    (void)pipeline;
+    rc = gbn_plain_open(unpack->options.source, unpack->target == NULL, unpack->cancel,
+                        &stream.plain, err);
+    if (rc == GBN_OK)
+        rc = gbn_tar_reader_new(gbn_plain_next, stream.plain, &stream.tar, err);
+    if (rc == GBN_OK)
+        rc = read_all(&stream, err);
+    gbn_tar_reader_free(stream.tar);
+    gbn_plain_close(stream.plain);
+    return rc;
+}
+
+/* ---- the stage ---- */
+
+static gbn_status
+place_slice(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *block, gbn_error *err)
+{
+    gbn_unpack *unpack = worker->unpack;
+    gbn_large *large = piece->large;
+    gbn_parcel parcel;
+    gbn_status rc = GBN_OK;
+
+    if (piece->first) {
+        gbn_parcel_get(piece->records.data, &parcel);
+        rc = gbn_unpack_name(worker, parcel.member.path, err);
+        if (rc == GBN_OK)
+            rc = gbn_large_open(worker, piece, &parcel, err);
+        else
+            gbn_large_lose(large);
+    } else {
+        rc = gbn_large_wait(unpack, large);
+    }
+    if (rc == GBN_OK)
+        rc = gbn_unpack_write(unpack, large->fd, (const char *)large->path.data, block->raw,
+                              block->raw_length, piece->slice_offset, err);
+    return rc == GBN_SKIPPED ? GBN_OK : rc;
+}
+
+gbn_status
+gbn_unpack_stage_streamed(void *context, void *opaque, gbn_block *block, gbn_error *err)
+{
+    gbn_unpack_worker *worker = opaque;
+    gbn_piece *piece = gbn_piece_of(block);
+    gbn_parcel parcel;
+    gbn_status rc = GBN_OK;
+
+    (void)context;
+    atomic_store(&piece->number, block->number);
+    if (piece->large != NULL)
+        return place_slice(worker, piece, block, err);
+    for (size_t at = 0; rc == GBN_OK && at < piece->records.length;) {
+        at += gbn_parcel_get(piece->records.data + at, &parcel);
+        rc = gbn_unpack_name(worker, parcel.member.path, err);
+        if (rc == GBN_ERR_FORMAT)
+            rc = gbn_findings_add(&worker->unpack->findings, GBN_FINDING_HEADER, parcel.member.path,
+                                  (gbn_range){0, 0}, "its name leads out of the target", err);
+        else if (rc == GBN_OK)
+            rc = gbn_unpack_place(worker, piece, &parcel, block->raw + parcel.offset, NULL, err);
+    }
+    return rc;
+}
