@@ -1,10 +1,6 @@
 /*
  * A path is reached from the nearest directory on its way that is open, nearly always the
- * parent. From there openat2 goes as far as PATH_MAX allows at once; the kernel sees to it
- * that no link is followed and nothing above is reached. Where it has none, or where
- * something is missing, it goes a part at a time with O_NOFOLLOW, which for a single part
- * that is not ".." is the same. Only the last directory is kept: those between cost nothing
- * but time, and a path may have thousands of them.
+ * parent. Only the last directory of the way is kept.
  */
 #include "gbn_target_state.h"
 
@@ -14,50 +10,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(SYS_openat2) && __has_include(<linux/openat2.h>)
-#define GBN_HAVE_OPENAT2 /* kernel headers since 5.6 */
-#include <linux/openat2.h>
-#endif
-
-enum {
-    IDLE_HANDLES = 32,
-    NAME_LIMIT = 255,
-    RENAME_RACES = 8, /* openat2 says EAGAIN when something above was renamed meanwhile */
-};
-
-static int
-open_beneath(int at, const char *path)
-{
-    int fd = -1;
-
-#ifdef GBN_HAVE_OPENAT2
-    const struct open_how how = {
-        .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-    };
-
-    for (int attempt = 0; attempt < RENAME_RACES; attempt++) {
-        fd = (int)syscall(SYS_openat2, at, path, &how, sizeof how);
-        if (fd >= 0 || errno != EAGAIN)
-            break;
-    }
-#else
-    (void)at;
-    (void)path;
-    errno = ENOSYS;
-#endif
-    return fd;
-}
-
-static int
-open_part(int at, const char *name)
-{
-    return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
+enum { IDLE_HANDLES = 32 };
 
 static gbn_target_dir *
 new_dir(const char *path, size_t length, int fd)
@@ -131,7 +86,6 @@ gbn_status
 gbn_target_open(const char *path, gbn_target **result, gbn_error *err)
 {
     gbn_target *target = calloc(1, sizeof *target);
-    int probe;
 
     *result = NULL;
     if (target == NULL || (target->root = new_dir("", 0, -1)) == NULL) {
@@ -145,10 +99,7 @@ gbn_target_open(const char *path, gbn_target **result, gbn_error *err)
         gbn_target_close(target);
         return GBN_ERR_SYSTEM;
     }
-    probe = open_beneath(target->root->fd, ".");
-    if (probe >= 0)
-        close(probe);
-    target->walk = probe < 0; /* ENOSYS before Linux 5.6, EPERM in some containers */
+    target->walk = !gbn_target_probe(target->root->fd);
     *result = target;
     return GBN_OK;
 }
@@ -228,87 +179,6 @@ gbn_target_unpin(gbn_target *target, gbn_target_dir *dir)
     pthread_mutex_unlock(&target->lock);
 }
 
-/* As much of `path` as openat2 takes, or a single part, into `step`. Returns its length. */
-static size_t
-cut_step(const char *path, size_t length, bool single, char step[PATH_MAX])
-{
-    const char *slash;
-    size_t cut = length;
-
-    if (single) {
-        slash = memchr(path, '/', length);
-        cut = slash != NULL ? (size_t)(slash - path) : length;
-    } else if (length >= PATH_MAX) {
-        for (cut = PATH_MAX - 1; path[cut] != '/'; cut--)
-            assert(cut > PATH_MAX - 2 - NAME_LIMIT);
-    }
-    memcpy(step, path, cut);
-    step[cut] = '\0';
-    return cut;
-}
-
-static int
-make_part(gbn_target *target, int at, const char *name)
-{
-    int fd;
-
-    do {
-        fd = open_part(at, name);
-        if (fd < 0 && errno == ENOENT && (mkdirat(at, name, 0700) == 0 || errno == EEXIST))
-            fd = open_part(at, name);
-    } while (fd < 0 && errno == EMFILE && gbn_target_spare(target));
-    return fd;
-}
-
-/* A handle of what is `length` bytes of `path` from `at`, not -1: takes `*used` bytes of them. */
-static int
-step_down(gbn_target *target, int at, const char *path, size_t length, bool make, size_t *used)
-{
-    char step[PATH_MAX];
-    int fd = -1;
-
-    if (!target->walk) {
-        *used = cut_step(path, length, false, step);
-        do
-            fd = open_beneath(at, step);
-        while (fd < 0 && errno == EMFILE && gbn_target_spare(target));
-        if (fd >= 0 || (errno != ENOENT && errno != EAGAIN))
-            return fd;
-    }
-    *used = cut_step(path, length, true, step);
-    if (make)
-        return make_part(target, at, step);
-    do
-        fd = open_part(at, step);
-    while (fd < 0 && errno == EMFILE && gbn_target_spare(target));
-    return fd;
-}
-
-/* From `from` to the end of the path. Returns a handle, or -1. */
-static int
-descend(gbn_target *target, const gbn_target_dir *from, const char *path, size_t length, bool make)
-{
-    size_t at = from->length > 0 ? from->length + 1 : 0;
-    size_t used = 0;
-    int errnum;
-    int fd = from->fd;
-    int next;
-
-    while (at < length) {
-        next = step_down(target, fd, path + at, length - at, make, &used);
-        errnum = errno;
-        if (fd != from->fd)
-            close(fd);
-        if (next < 0) {
-            errno = errnum;
-            return -1;
-        }
-        fd = next;
-        at += used + 1;
-    }
-    return fd;
-}
-
 gbn_status
 gbn_target_pin(gbn_target *target, const char *path, size_t length, bool make,
                gbn_target_dir **result, gbn_error *err)
@@ -321,7 +191,7 @@ gbn_target_pin(gbn_target *target, const char *path, size_t length, bool make,
     *result = nearest;
     if (nearest->length == length)
         return GBN_OK;
-    fd = descend(target, nearest, path, length, make);
+    fd = gbn_target_descend(target, nearest, path, length, make);
     if (fd < 0)
         rc = gbn_target_fail(err, errno, "open directory", path, length);
     else if ((dir = new_dir(path, length, fd)) == NULL) {

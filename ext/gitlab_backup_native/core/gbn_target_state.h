@@ -11,6 +11,8 @@
  * gbn_target_state - handles of directories, by path. Those in use are pinned, the idle ones
  * form a list, the longest idle at its end, from which the surplus is closed.
  */
+enum { GBN_TARGET_PART_MAX = 255 };
+
 typedef struct gbn_target_dir {
     struct gbn_target_dir *newer, *older;
     unsigned pins;
@@ -50,5 +52,25 @@ bool gbn_target_spare(gbn_target *target);
 /* What errno means for `path`: GBN_ERR_FORMAT when a link or something else lies in the way. */
 gbn_status gbn_target_fail(gbn_error *err, int errnum, const char *verb, const char *path,
                            size_t length);
+
+/* Does the kernel have openat2? ENOSYS before Linux 5.6, EPERM in some containers. */
+bool gbn_target_probe(int at);
+
+/* Go from `from`, which is on the way, to the end of the path. Returns a handle, or -1 with errno. */
+int gbn_target_descend(gbn_target *target, const gbn_target_dir *from, const char *path,
+                       size_t length, bool make);
+
+/* Pin the directory `path` lies in; gbn_target_leave unpins it. Returns as gbn_target_pin. */
+gbn_status gbn_target_find(gbn_target *target, const char *path, bool make, gbn_target_place *place,
+                           gbn_error *err);
+void gbn_target_leave(const gbn_target_place *place);
+
+/* The type of what is there; 0 for nothing, and when that cannot be told. */
+mode_t gbn_target_type_at(const gbn_target_place *place);
+
+/* Fail at a place: by errno, or because of what is there. */
+gbn_status gbn_target_fail_at(const gbn_target_place *place, int errnum, const char *verb,
+                              gbn_error *err);
+gbn_status gbn_target_fail_type(const gbn_target_place *place, const char *verb, gbn_error *err);
 
 #endif
