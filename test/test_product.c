@@ -113,6 +113,15 @@ sample(size_t length)
 }
 
 static void
+expect_tail(void)
+{
+    size_t length = feed.length < GBN_PRODUCT_TAIL ? feed.length : GBN_PRODUCT_TAIL;
+
+    cr_assert(eq(sz, result.tail_length, length));
+    cr_assert(eq(int, memcmp(result.tail, feed.data + feed.length - length, length), 0));
+}
+
+static void
 expect_round(const char *codec, unsigned workers)
 {
     gbn_bytes raw = GBN_BYTES_INIT;
@@ -120,6 +129,7 @@ expect_round(const char *codec, unsigned workers)
     counters = (gbn_job_counters){0};
     cr_assert(eq(int, run(codec, workers), GBN_OK), "%s", err.message);
     output_expect_result(&result, strcmp(codec, "none") != 0);
+    expect_tail();
     if (strcmp(codec, "none") == 0)
         scratch_read("p", &raw);
     else

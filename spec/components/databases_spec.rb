@@ -7,6 +7,9 @@ require "timeout"
 RSpec.describe Gitlab::Backup::Native::Components::Databases do
   include DatabaseInstance
 
+  # The last words of pg_dump, as a line of shell.
+  let(:ending) { "printf '\\n--\\n-- PostgreSQL database dump complete\\n--\\n\\n'" }
+
   let(:cluster) { PostgresCluster.shared }
 
   def back_up(instance, job = component_job(instance))
@@ -47,8 +50,8 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   end
 
   it "loses nothing of a dump that is faster than we are" do
-    outcome = with_pg_dump("exec head -c 100000000 /dev/zero") { back_up(database_instance("db_one")) }
-    expect(outcome.raw).to eq(100_000_000)
+    outcome = with_pg_dump("head -c 100000000 /dev/zero; #{ending}") { back_up(database_instance("db_one")) }
+    expect(outcome.raw).to be_between(100_000_001, 100_000_100)
   end
 
   it "tells files, bytes and hashes, and prints one line for each database" do
@@ -207,7 +210,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
     instance = database_instance("db_one")
     blocker = PG.connect(host: cluster.directory, user: "postgres", dbname: "db_one")
     blocker.exec("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
-    with_pg_dump("exec head -c 1000 /dev/zero") { back_up(instance) }
+    with_pg_dump(ending) { back_up(instance) }
     expect(@job.monitor.estimates).to eq([])
   ensure
     blocker&.close
@@ -238,6 +241,25 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
       expect(refusal(database_instance("db_one"))).to match(/dump of the main database .* is empty: .* wrote 1 bytes/)
     end
     expect_nothing_left
+  end
+
+  it "does not take a dump that is cut off for one, whatever the exit status" do
+    instance = database_instance("db_one")
+    { "head -c 900" => "cut off", "sed '/dump complete/d'" => "cut off", "head -c 9" => "empty" }.each do |filter, word|
+      with_pg_dump("$REAL \"$@\" | #{filter}") do
+        expect(refusal(instance, component_job(instance, directory: "#{temp_dir}/#{filter.size}")))
+          .to match(/dump of the main database .* is #{word}: .* wrote \d+ bytes without its closing words; see /)
+      end
+      expect_nothing_left
+    end
+  end
+
+  it "knows the end of a dump with and without the restricted mode" do
+    instance = database_instance("db_one")
+    [ending, "#{ending}; printf '\\n\\\\unrestrict aB3\\n\\n'"].each_with_index do |script, number|
+      with_pg_dump(script) { back_up(instance, component_job(instance, directory: "#{temp_dir}/end#{number}")) }
+      expect(content(product)).to include("dump complete")
+    end
   end
 
   it "ends pg_dump and leaves no dump when it is interrupted" do

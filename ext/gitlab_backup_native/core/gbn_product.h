@@ -23,7 +23,7 @@
  */
 typedef struct gbn_product gbn_product;
 
-enum { GBN_PRODUCT_BLOCK = 1024 * 1024, GBN_PRODUCT_NOTES = 1000 };
+enum { GBN_PRODUCT_BLOCK = 1024 * 1024, GBN_PRODUCT_NOTES = 1000, GBN_PRODUCT_TAIL = 256 };
 
 typedef struct gbn_product_options {
     const char *target;   /* path of the file to make */
@@ -45,6 +45,8 @@ typedef struct gbn_product_result {
     uint64_t files, directories, entries;
     uint64_t raw, stored; /* bytes */
     uint8_t sha256[GBN_SHA256_SIZE];
+    uint8_t tail[GBN_PRODUCT_TAIL]; /* the last raw bytes: all of fewer than that */
+    size_t tail_length;
     uint64_t note_counts[GBN_NOTE_KINDS];
     gbn_product_note *notes; /* the first GBN_PRODUCT_NOTES of them */
     size_t note_count;

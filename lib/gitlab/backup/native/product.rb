@@ -5,8 +5,9 @@ module Gitlab
     module Native
       # What making one file of a backup came to: `files`, `directories` and all
       # `entries` in it; `raw` and `stored` bytes; `sha256` of the file in
-      # hexadecimal; `notes`, the first 1,000 Notes; `note_counts`, all of them by kind.
-      Product = Struct.new(:files, :directories, :entries, :raw, :stored, :sha256, :notes, :note_counts,
+      # hexadecimal; `notes`, the first 1,000 Notes; `note_counts`, all of them by kind; `tail`,
+      # the last 256 bytes (binary) of what went in.
+      Product = Struct.new(:files, :directories, :entries, :raw, :stored, :sha256, :notes, :note_counts, :tail,
                            keyword_init: true) do
         # values: what the extension returns, in the members' order.
         def self.from_core(values)

@@ -11,6 +11,8 @@ module Gitlab
         WORDS = 1000
         # pg_dump's opening and closing words alone are longer.
         LEAST_BYTES = 200
+        # Its last words; newer ones end the restricted mode behind them.
+        END_OF_DUMP = /^-- PostgreSQL database dump complete\n--\s*(?:\\unrestrict \w+\s*)?\z/n
 
         # snapshot: DatabaseSnapshot; pg_dump: path; account: Account to run it as, or
         # nil; job: ComponentJob
@@ -58,7 +60,7 @@ module Gitlab
             [writer, drain.io].each(&:close)
             result = stream(reader).run(&progress)
             judge(child.wait, drain)
-            check_size(result)
+            check_end(result)
             result
           end
         end
@@ -76,12 +78,14 @@ module Gitlab
           @job.monitor.warn("pg_dump of the #{@database.name} database says: #{words}") unless words.empty?
         end
 
-        def check_size(result)
-          return if result.raw >= LEAST_BYTES
+        # An exit status of 0 proves little: a wrapper around pg_dump may hide that it failed.
+        def check_end(result)
+          return if result.tail.match?(END_OF_DUMP)
 
-          raise DatabaseError.new("the dump of the #{@database.name} database (#{@database.description}) is empty: " \
-                                  "pg_dump ended well, but wrote #{result.raw} bytes; see whether " \
-                                  "#{@arguments.first} is PostgreSQL's own", path: target)
+          what = result.raw < LEAST_BYTES ? "empty" : "cut off"
+          raise DatabaseError.new("the dump of the #{@database.name} database (#{@database.description}) is #{what}: " \
+                                  "pg_dump ended well, but wrote #{result.raw} bytes without its closing words; see " \
+                                  "whether #{@arguments.first} is PostgreSQL's own", path: target)
         end
 
         def ending(status)

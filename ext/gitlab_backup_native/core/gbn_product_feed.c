@@ -1,0 +1,153 @@
+#include <assert.h>
+#include <string.h>
+
+#include "gbn_product_state.h"
+
+/*
+ * What the source calls: bytes and records go into the current block; a block that is
+ * full, or that a member must not be cut by, is given to the pipeline.
+ */
+enum { RECORDS = 1024 * 1024 }; /* with more a block is sent off: far more than members make */
+
+static gbn_status
+flush(gbn_product *product, gbn_error *err)
+{
+    gbn_block *block = product->block;
+
+    if (gbn_cancel_raised(product->cancel))
+        return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
+    product->block = NULL;
+    product->blocks += block->raw_length > 0;
+    return gbn_pipeline_give(product->pipeline, block);
+}
+
+static gbn_status
+need_block(gbn_product *product)
+{
+    gbn_status rc = GBN_OK;
+
+    if (product->block == NULL) {
+        rc = gbn_pipeline_take(product->pipeline, &product->block);
+        if (rc == GBN_OK)
+            gbn_bytes_clear(&gbn_product_segment_of(product->block)->records);
+        else
+            product->block = NULL;
+    }
+    assert(rc != GBN_OK || product->block != NULL);
+    return rc;
+}
+
+gbn_status
+gbn_product_begin_member(gbn_product *product, uint64_t size, uint64_t *block, uint64_t *offset,
+                         gbn_error *err)
+{
+    gbn_status rc = need_block(product);
+    size_t used = rc == GBN_OK ? product->block->raw_length : 0;
+
+    product->spanning = size > GBN_PRODUCT_BLOCK;
+    if (rc == GBN_OK && used > 0 && size > GBN_PRODUCT_BLOCK - used) {
+        rc = flush(product, err);
+        if (rc == GBN_OK)
+            rc = need_block(product);
+    }
+    if (rc == GBN_OK) {
+        *block = product->blocks;
+        *offset = product->block->raw_length;
+    }
+    return rc;
+}
+
+gbn_status
+gbn_product_end_member(gbn_product *product, gbn_error *err)
+{
+    bool flush_now = product->spanning && product->block != NULL && product->block->raw_length > 0;
+
+    product->spanning = false;
+    return flush_now ? flush(product, err) : GBN_OK;
+}
+
+gbn_status
+gbn_product_room(gbn_product *product, uint8_t **data, size_t *length, gbn_error *err)
+{
+    gbn_status rc;
+
+    if (product->block != NULL && product->block->raw_length == GBN_PRODUCT_BLOCK) {
+        rc = flush(product, err);
+        if (rc < 0)
+            return rc;
+    }
+    rc = need_block(product);
+    if (rc == GBN_OK) {
+        *data = product->block->raw + product->block->raw_length;
+        *length = GBN_PRODUCT_BLOCK - product->block->raw_length;
+    }
+    return rc;
+}
+
+void
+gbn_product_filled(gbn_product *product, size_t length)
+{
+    assert(length <= GBN_PRODUCT_BLOCK - product->block->raw_length);
+    product->block->raw_length += length;
+    product->length += length;
+}
+
+/* `data` NULL stands for zeros. */
+static gbn_status
+append(gbn_product *product, const uint8_t *data, uint64_t length, gbn_error *err)
+{
+    gbn_status rc = GBN_OK;
+    uint8_t *room;
+    size_t size;
+
+    while (rc == GBN_OK && length > 0) {
+        rc = gbn_product_room(product, &room, &size, err);
+        if (rc != GBN_OK)
+            break;
+        if (size > length)
+            size = (size_t)length;
+        if (data != NULL) {
+            memcpy(room, data, size);
+            data += size;
+        } else {
+            memset(room, 0, size);
+        }
+        length -= size;
+        gbn_product_filled(product, size);
+    }
+    return rc;
+}
+
+gbn_status
+gbn_product_append(gbn_product *product, const void *data, uint64_t length, gbn_error *err)
+{
+    return append(product, data, length, err);
+}
+
+gbn_status
+gbn_product_append_zeros(gbn_product *product, uint64_t length, gbn_error *err)
+{
+    return append(product, NULL, length, err);
+}
+
+uint64_t
+gbn_product_length(const gbn_product *product)
+{
+    return product->length;
+}
+
+gbn_status
+gbn_product_records(gbn_product *product, gbn_bytes **records, gbn_error *err)
+{
+    gbn_status rc = need_block(product);
+
+    if (rc == GBN_OK && gbn_product_segment_of(product->block)->records.length >= RECORDS) {
+        rc = flush(product, err);
+        if (rc == GBN_OK)
+            rc = need_block(product);
+    }
+    if (rc != GBN_OK)
+        return gbn_fail(err, rc, 0, "cancelled");
+    *records = &gbn_product_segment_of(product->block)->records;
+    return GBN_OK;
+}
