@@ -23,7 +23,8 @@
     X(GBN_ERR_INVALID, -4, "invalid") /* an argument no caller should pass */                      \
     X(GBN_ERR_FORMAT, -5, "format")   /* bytes that are not what they claim to be */               \
     X(GBN_ERR_LIMIT, -6, "limit")     /* larger than this gem, or a format, allows */              \
-    X(GBN_ERR_CODEC, -7, "codec")     /* a compression library refused */
+    X(GBN_ERR_CODEC, -7, "codec")     /* a compression library refused */                          \
+    X(GBN_ERR_SERVER, -8, "server")   /* a server refused or is gone */
 
 typedef enum gbn_status {
 #define GBN_STATUS_ENUM(name, number, text) name = number,

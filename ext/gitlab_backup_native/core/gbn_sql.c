@@ -140,9 +140,11 @@ judge_command(gbn_sql *sql)
     if (is_restriction(sql->statement.data, sql->statement.length))
         return GBN_OK;
     for (size_t i = 0; i < length && sql->statement.data[i] != '\n'; i++) {
-        uint8_t c = sql->statement.data[i];
+        char c = (char)sql->statement.data[i];
 
-        shown[i] = c < ' ' || c >= 0x7f ? '?' : (char)c;
+        shown[i] = c;
+        if (c < ' ' || c > '~')
+            shown[i] = '?';
     }
     return gbn_fail(sql->err, GBN_ERR_FORMAT, 0, "read SQL: line %llu: a command for psql: %s",
                     (unsigned long long)sql->began, shown);

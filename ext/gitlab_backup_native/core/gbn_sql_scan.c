@@ -72,7 +72,7 @@ scan_text(gbn_sql *sql, const uint8_t *data, const uint8_t *end)
 static const uint8_t *
 scan_word(gbn_sql *sql, const uint8_t *data, const uint8_t *end)
 {
-    char first;
+    char first = '\0';
 
     for (; data < end && (gbn_sql_is_word(*data) || *data == '$'); data++) {
         if (sql->word_length < GBN_SQL_WORD_MAX)
@@ -83,7 +83,8 @@ scan_word(gbn_sql *sql, const uint8_t *data, const uint8_t *end)
     if (data == end)
         return end;
     sql->state = GBN_SQL_TEXT;
-    first = sql->word_length == 1 ? sql->word[0] : '\0';
+    if (sql->word_length == 1)
+        first = sql->word[0];
     if (*data == '\'' && first == 'e')
         return enter_literal(sql, data, GBN_SQL_ESCAPED);
     if (*data == '\'' && (first == 'b' || first == 'x'))

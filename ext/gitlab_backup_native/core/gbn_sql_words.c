@@ -110,7 +110,7 @@ gbn_sql_is_safe_encoding(const char *name, size_t length)
         "big5", "win950",   "windows950", "gbk",    "win936",     "windows936",
         "uhc",  "win949",   "windows949", "johab",  "gb18030",
     };
-    char normal[NAME_SIZE];
+    char normal[NAME_SIZE] = "";
 
     normalize(name, length, normal);
     for (size_t i = 0; i < sizeof UNSAFE / sizeof UNSAFE[0]; i++)
@@ -151,7 +151,7 @@ gbn_status
 gbn_sql_apply_set(gbn_sql *sql)
 {
     const char *text = (const char *)sql->statement.data;
-    char value[NAME_SIZE];
+    char value[NAME_SIZE] = "";
     bool strings, encoding;
 
     if (!skip(&text, "set"))

@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+require_relative "extension"
+require_relative "product"
+
+module Gitlab
+  module Backup
+    module Native
+      # A connection that the SQL text of a dump is run on, statement by statement. psql's own
+      # commands are no SQL: a text that has one is refused, and so is one that ends early.
+      #
+      #   Load.open(database.connection_params) { |load| load.run(io) { |progress| ... } }
+      class Load
+        # A statement the server refused. sqlstate: "42P01"; message: the server's words;
+        # statement: its first 200 bytes; line: where it begins.
+        Failure = Struct.new(:sqlstate, :message, :statement, :line)
+
+        # How often statements that begin with `verb` ("ALTER") failed with that SQLSTATE.
+        Kind = Struct.new(:sqlstate, :verb, :count)
+
+        # What a text came to: `bytes` and `statements` in it; `failures`, the first ones, of
+        # each kind some, 1,000 at most; `kinds` count all of them.
+        Result = Struct.new(:bytes, :statements, :failures, :kinds) do
+          # Integer
+          def failure_count
+            kinds.sum(&:count)
+          end
+        end
+
+        # Reads the text of `io` (an IO) to its end and runs nothing. Returns a Result. Yields
+        # a Progress about five times a second. Raises FormatError ("read SQL: line 3: ...").
+        def self.check(io)
+          result(_check(io.fileno) { |*figures| yield Progress.new(*figures) if block_given? })
+        end
+
+        # params: {keyword of libpq => value}; account: Account to connect as, or nil. Returns
+        # what the block, given the Load, returns; the connection is closed then. Raises
+        # DatabaseError ("connect: ..."); blocks on the server.
+        def self.open(params, account: nil)
+          load = new
+          account ? account.as_effective { load.connect(params) } : load.connect(params)
+          yield load
+        ensure
+          load&.close
+        end
+
+        def self.result(values)
+          bytes, statements, failures, kinds = values
+          failures = failures.map { |sqlstate, *texts, line| Failure.new(sqlstate, *texts.map(&:scrub), line) }
+          Result.new(bytes, statements, failures, kinds.map { |kind| Kind.new(*kind) })
+        end
+        private_class_method :result
+
+        # See .open, which also closes what this opens.
+        def connect(params)
+          known = params.compact
+          _connect(known.keys.map(&:to_s), known.values.map(&:to_s))
+        end
+
+        # Runs the text of `io` to its end. What the server refuses is in the Result, and the
+        # next statement follows. Yields a Progress about five times a second. Raises
+        # FormatError, what came before has been run then; DatabaseError when the connection
+        # is lost; or whatever interrupts the waiting thread: then the statement is ended on
+        # the server, too.
+        def run(io)
+          values = _run(io.fileno) { |*figures| yield Progress.new(*figures) if block_given? }
+          self.class.send(:result, values)
+        end
+
+        # Ends the connection; does nothing when there is none.
+        def close
+          _close
+        end
+      end
+    end
+  end
+end
