@@ -28,7 +28,10 @@ struct gbn_tar_reader {
     gbn_status status; /* GBN_OK until it has failed or is over */
     bool in_headers;
     bool in_member;
-    size_t header_bytes; /* pulled since the headers began */
+    size_t header_bytes;  /* pulled since the headers began */
+    uint64_t offset;      /* where they began */
+    uint64_t size;        /* of the member's content */
+    uint64_t content_end; /* of what has been given of it */
 };
 
 gbn_status
@@ -73,6 +76,7 @@ gbn_tar_reader_reset(gbn_tar_reader *reader, void *context)
     reader->context = context;
     reader->status = GBN_OK;
     reader->in_member = false;
+    reader->offset = 0;
 }
 
 static la_ssize_t
@@ -114,41 +118,43 @@ open_archive(gbn_tar_reader *reader)
     return rc;
 }
 
+static gbn_status
+refuse(gbn_tar_reader *reader, const char *reason)
+{
+    reader->in_member = false;
+    reader->status = gbn_fail(reader->err, GBN_ERR_FORMAT, 0, "read tar member at offset %llu (%s)",
+                              (unsigned long long)reader->offset, reason);
+    return reader->status;
+}
+
 /* The source's own failure, or what libarchive says. */
 static gbn_status
 fail(gbn_tar_reader *reader)
 {
-    const char *reason = NULL;
+    const char *reason;
 
     reader->in_member = false;
     if (reader->status < 0)
         return reader->status;
-    if (reader->archive == NULL || archive_errno(reader->archive) == ENOMEM)
+    if (reader->archive == NULL || archive_errno(reader->archive) == ENOMEM) {
         reader->status = gbn_fail(reader->err, GBN_ERR_NOMEM, 0, "read a tar header");
-    else {
-        reason = archive_error_string(reader->archive);
-        reader->status = gbn_fail(
-            reader->err, GBN_ERR_FORMAT, 0, "read tar member at offset %llu (%s)",
-            (unsigned long long)gbn_tar_reader_offset(reader), reason != NULL ? reason : "damaged");
+        return reader->status;
     }
-    return reader->status;
+    reason = archive_error_string(reader->archive);
+    return refuse(reader, reason != NULL ? reason : "truncated or damaged");
 }
 
 /* At libarchive's end: it takes one zero block, or none, for an end as well. */
 static gbn_status
 check_end(gbn_tar_reader *reader)
 {
-    uint64_t offset = gbn_tar_reader_offset(reader);
-    uint64_t end = gbn_tar_reader_position(reader);
+    const uint64_t end = gbn_tar_reader_position(reader);
 
+    if (end - reader->offset != 2 * (uint64_t)GBN_TAR_BLOCK)
+        return refuse(reader, "the archive's end is missing");
     reader->in_member = false;
-    if (end - offset == 2 * (uint64_t)GBN_TAR_BLOCK)
-        reader->status = GBN_END;
-    else
-        reader->status = gbn_fail(reader->err, GBN_ERR_FORMAT, 0,
-                                  "read tar member at offset %llu (the archive's end is missing)",
-                                  (unsigned long long)offset);
-    return reader->status;
+    reader->status = GBN_END;
+    return GBN_END;
 }
 
 static bool
@@ -172,6 +178,7 @@ next_header(gbn_tar_reader *reader)
     reader->in_member = false;
     if (rc != ARCHIVE_OK)
         return ARCHIVE_FATAL;
+    reader->offset = gbn_tar_reader_position(reader);
     reader->in_headers = true;
     reader->header_bytes = 0;
     rc = archive_read_next_header2(reader->archive, reader->entry);
@@ -186,7 +193,7 @@ describe(struct archive_entry *entry, gbn_tar_member *member)
 {
     const char *hard_link = archive_entry_hardlink(entry);
     const char *symlink = archive_entry_symlink(entry);
-    mode_t mode = archive_entry_mode(entry);
+    mode_t mode = archive_entry_mode(entry) & (S_IFMT | 07777);
 
     *member = (gbn_tar_member){
         .path = archive_entry_pathname(entry),
@@ -208,6 +215,8 @@ find_nonsense(const gbn_tar_member *member, struct archive_entry *entry)
 {
     if (member->path == NULL || member->path[0] == '\0')
         return "no name";
+    if ((member->mode & S_IFMT) == 0)
+        return "unknown type";
     if (archive_entry_size(entry) < 0)
         return "negative size";
     if (archive_entry_uid(entry) < 0 || archive_entry_gid(entry) < 0)
@@ -239,12 +248,20 @@ gbn_tar_reader_next(gbn_tar_reader *reader, gbn_tar_member *member, gbn_error *e
         return fail(reader);
     describe(reader->entry, member);
     nonsense = find_nonsense(member, reader->entry);
-    if (nonsense != NULL) {
-        archive_set_error(reader->archive, EINVAL, "%s", nonsense);
-        return fail(reader);
-    }
+    if (nonsense != NULL)
+        return refuse(reader, nonsense);
     reader->in_member = true;
+    reader->size = member->size;
+    reader->content_end = 0;
     return GBN_OK;
+}
+
+/* A sparse map of the archive's may lead backwards, or past the end. */
+static bool
+is_in_order(const gbn_tar_reader *reader, la_int64_t position, size_t length)
+{
+    return position >= 0 && (uint64_t)position >= reader->content_end &&
+           (uint64_t)position <= reader->size && length <= reader->size - (uint64_t)position;
 }
 
 gbn_status
@@ -263,18 +280,22 @@ gbn_tar_reader_data(gbn_tar_reader *reader, const uint8_t **data, size_t *length
     do
         rc = archive_read_data_block(reader->archive, &bytes, length, &position);
     while (rc == ARCHIVE_OK && *length == 0);
-    *data = bytes;
-    *offset = (uint64_t)position;
-    if (rc == ARCHIVE_OK)
+    if (rc == ARCHIVE_OK && is_in_order(reader, position, *length)) {
+        *data = bytes;
+        *offset = (uint64_t)position;
+        reader->content_end = *offset + *length;
         return GBN_OK;
+    }
     *length = 0;
+    if (rc == ARCHIVE_OK)
+        return refuse(reader, "damaged sparse map");
     return rc == ARCHIVE_EOF ? GBN_END : fail(reader);
 }
 
 uint64_t
 gbn_tar_reader_offset(const gbn_tar_reader *reader)
 {
-    return reader->archive == NULL ? 0 : (uint64_t)archive_read_header_position(reader->archive);
+    return reader->offset;
 }
 
 uint64_t
