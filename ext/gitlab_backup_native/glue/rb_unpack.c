@@ -1,5 +1,6 @@
 #include "rb_native.h"
 
+#include "gbn_scan.h"
 #include "gbn_unpack.h"
 
 /* As with products: whoever is interrupted, the garbage collector owns the result. */
@@ -123,12 +124,33 @@ verification_run(VALUE self, VALUE source, VALUE manifest, VALUE archive, VALUE 
     return run_unpack(&options);
 }
 
+/* Scan#_run, private: lib/gitlab/backup/native/scan.rb. */
+static VALUE
+scan_run(VALUE self, VALUE source, VALUE manifest, VALUE backup_id, VALUE product)
+{
+    const gbn_scan_options options = {
+        .source = StringValueCStr(source),
+        .manifest = StringValueCStr(manifest),
+        .backup_id = StringValueCStr(backup_id),
+        .product = StringValueCStr(product),
+    };
+    gbn_error err;
+    gbn_job *job;
+
+    if (gbn_scan_start(&options, &job, &err) < 0)
+        gbn_rb_raise(&err);
+    gbn_rb_run(job);
+    return self;
+}
+
 void
 gbn_rb_init_unpack(void)
 {
+    VALUE scan = rb_define_class_under(gbn_rb_module, "Scan", rb_cObject);
     VALUE extraction = rb_define_class_under(gbn_rb_module, "Extraction", rb_cObject);
     VALUE verification = rb_define_class_under(gbn_rb_module, "Verification", rb_cObject);
 
+    rb_define_private_method(scan, "_run", scan_run, 4);
     rb_define_private_method(extraction, "_run", extraction_run, 7);
     rb_define_private_method(verification, "_run", verification_run, 4);
 }

@@ -21,12 +21,14 @@ module Gitlab
       autoload :Extraction, "#{__dir__}/native/extraction"
       autoload :FormatError, "#{__dir__}/native/error"
       autoload :Finding, "#{__dir__}/native/unpacked"
+      autoload :Inflate, "#{__dir__}/native/inflate"
       autoload :Instance, "#{__dir__}/native/instance"
       autoload :Load, "#{__dir__}/native/load"
       autoload :Main, "#{__dir__}/native/main"
       autoload :Note, "#{__dir__}/native/product"
       autoload :Product, "#{__dir__}/native/product"
       autoload :Progress, "#{__dir__}/native/product"
+      autoload :Scan, "#{__dir__}/native/scan"
       autoload :Stream, "#{__dir__}/native/stream"
       autoload :Unpacked, "#{__dir__}/native/unpacked"
       autoload :Verification, "#{__dir__}/native/verification"
@@ -53,11 +55,16 @@ module Gitlab
 
       # repositories: GitLab's Git repositories, by gitaly-backup or by git
       autoload :GitEngine, "#{__dir__}/native/repositories/git_engine"
+      autoload :GitRestore, "#{__dir__}/native/repositories/git_restore"
       autoload :GitalyBackup, "#{__dir__}/native/repositories/gitaly_backup"
       autoload :RepositoryJob, "#{__dir__}/native/repositories/repository_job"
       autoload :RepositoryList, "#{__dir__}/native/repositories/repository_list"
+      autoload :RepositoryQueues, "#{__dir__}/native/repositories/repository_queues"
       autoload :RepositorySpool, "#{__dir__}/native/repositories/repository_spool"
+      autoload :RepositoryStore, "#{__dir__}/native/repositories/repository_store"
       autoload :RepositoryTally, "#{__dir__}/native/repositories/repository_tally"
+      autoload :RepositoryWorkers, "#{__dir__}/native/repositories/repository_workers"
+      autoload :SavedRepository, "#{__dir__}/native/repositories/saved_repository"
 
       # run: from the checks to the published backup
       autoload :BackupAttempt, "#{__dir__}/native/run/backup_attempt"

@@ -1,0 +1,284 @@
+/*
+ * An entry may name only blocks whose records stand before it. So records of members that begin in
+ * the block at hand wait in `waiting` until that block is complete.
+ */
+#include "gbn_scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "gbn_gzip.h"
+#include "gbn_manifest.h"
+#include "gbn_outfile.h"
+#include "gbn_plain.h"
+#include "gbn_tar_read.h"
+#include "gbn_target.h"
+
+enum { BLOCK = 1024 * 1024 };
+
+struct scan {
+    char *source, *backup_id, *product;
+    gbn_outfile *file;
+    gbn_plain *plain;
+    gbn_tar_reader *tar;
+    gbn_sha256 *sha;
+    gbn_bytes waiting;
+    gbn_bytes scratch;
+    gbn_bytes path, link;
+    gbn_manifest_block block; /* at hand */
+    gbn_manifest_trailer sums;
+};
+
+static gbn_status
+write_bytes(struct scan *scan, gbn_bytes *bytes, gbn_error *err)
+{
+    gbn_status rc = gbn_outfile_write(scan->file, bytes->data, bytes->length, err);
+
+    gbn_bytes_clear(bytes);
+    return rc;
+}
+
+static gbn_status
+end_block(struct scan *scan, gbn_error *err)
+{
+    gbn_manifest_block *block = &scan->block;
+    gbn_status rc = GBN_OK;
+
+    if (block->raw_size > 0) {
+        block->stored_offset = block->raw_offset;
+        block->stored_size = block->raw_size;
+        block->stored_crc32 = block->raw_crc32;
+        rc = gbn_manifest_put_block(&scan->scratch, block, err);
+        if (rc == GBN_OK)
+            rc = write_bytes(scan, &scan->scratch, err);
+        scan->sums.blocks++;
+        scan->sums.raw_crc32 =
+            gbn_gzip_crc32_combine(scan->sums.raw_crc32, block->raw_crc32, block->raw_size);
+        *block = (gbn_manifest_block){.number = block->number + 1,
+                                      .raw_offset = block->raw_offset + block->raw_size};
+    }
+    return rc;
+}
+
+/* A gbn_tar_source that counts blocks on the way. */
+static gbn_status
+pull(void *context, const uint8_t **data, size_t *length, gbn_error *err)
+{
+    struct scan *scan = context;
+    gbn_status rc = gbn_plain_next(scan->plain, data, length, err);
+    size_t piece;
+
+    for (size_t at = 0; rc == GBN_OK && at < *length; at += piece) {
+        piece = BLOCK - scan->block.raw_size;
+        if (piece > *length - at)
+            piece = *length - at;
+        scan->block.raw_crc32 =
+            gbn_gzip_crc32(gbn_gzip_codec_find(NULL), scan->block.raw_crc32, *data + at, piece);
+        scan->block.raw_size += piece;
+        if (scan->block.raw_size == BLOCK)
+            rc = end_block(scan, err);
+    }
+    return rc;
+}
+
+/* ---- members ---- */
+
+static gbn_status
+hash_content(struct scan *scan, gbn_manifest_entry *entry, gbn_error *err)
+{
+    static const uint8_t zeros[64 * 1024];
+    const uint8_t *data;
+    size_t length;
+    uint64_t offset;
+    uint64_t done = 0;
+    gbn_status rc = gbn_sha256_reset(scan->sha, err);
+
+    while (rc == GBN_OK &&
+           (rc = gbn_tar_reader_data(scan->tar, &data, &length, &offset, err)) == GBN_OK) {
+        for (size_t piece; rc == GBN_OK && done < offset; done += piece) {
+            piece = offset - done < sizeof zeros ? (size_t)(offset - done) : sizeof zeros;
+            rc = gbn_sha256_update(scan->sha, zeros, piece, err);
+        }
+        if (rc == GBN_OK)
+            rc = gbn_sha256_update(scan->sha, data, length, err);
+        done = offset + length;
+    }
+    if (rc != GBN_END)
+        return rc;
+    entry->has_sha256 = true;
+    return gbn_sha256_final(scan->sha, entry->sha256, err);
+}
+
+static gbn_status
+put_entry(struct scan *scan, const gbn_manifest_entry *entry, gbn_error *err)
+{
+    gbn_status rc = GBN_OK;
+
+    /* Those of blocks that are complete by now go first: all of them, or none. */
+    if (scan->waiting.length > 0 && entry->block < scan->block.number)
+        rc = write_bytes(scan, &scan->waiting, err);
+    scan->sums.entries++;
+    return rc == GBN_OK ? gbn_manifest_put_entry(&scan->waiting, entry, err) : rc;
+}
+
+static gbn_status
+link_of(struct scan *scan, const gbn_tar_member *member, gbn_manifest_entry *entry, gbn_error *err)
+{
+    entry->hardlink = S_ISREG(member->mode) && member->link != NULL;
+    entry->link = member->link;
+    if (!entry->hardlink)
+        return GBN_OK;
+    entry->link = NULL;
+    if (gbn_target_name(member->link, &scan->link, err) < 0)
+        return GBN_ERR_FORMAT;
+    entry->link = (const char *)scan->link.data;
+    return GBN_OK;
+}
+
+static gbn_status
+take_member(struct scan *scan, const gbn_tar_member *member, gbn_error *err)
+{
+    const uint64_t offset = gbn_tar_reader_offset(scan->tar);
+    gbn_manifest_entry entry = {
+        .mode = member->mode,
+        .mtime_ns = gbn_tar_reader_mtime_ns(scan->tar),
+        .uid = member->uid,
+        .gid = member->gid,
+        .owner = member->owner,
+        .group = member->group,
+        .rdev = member->rdev,
+        .block = offset / BLOCK,
+        .block_offset = offset % BLOCK,
+    };
+    gbn_status rc = gbn_target_name(member->path, &scan->path, err);
+
+    if (rc == GBN_OK)
+        rc = link_of(scan, member, &entry, err);
+    if (rc < 0)
+        return rc;
+    entry.path = (const char *)scan->path.data;
+    if (S_ISREG(member->mode) && !entry.hardlink) {
+        entry.size = member->size;
+        rc = hash_content(scan, &entry, err);
+    }
+    return rc == GBN_OK ? put_entry(scan, &entry, err) : rc;
+}
+
+/* ---- the work ---- */
+
+static gbn_status
+put_header(struct scan *scan, gbn_error *err)
+{
+    const gbn_manifest_header header = {
+        .backup_id = scan->backup_id, .product = scan->product, .codec = "none"};
+    gbn_status rc = gbn_manifest_put_header(&scan->scratch, &header, err);
+
+    return rc == GBN_OK ? write_bytes(scan, &scan->scratch, err) : rc;
+}
+
+static gbn_status
+finish(struct scan *scan, gbn_error *err)
+{
+    gbn_status rc = end_block(scan, err);
+
+    scan->sums.raw_size = scan->block.raw_offset;
+    scan->sums.stored_size = scan->sums.raw_size;
+    if (rc == GBN_OK)
+        rc = gbn_manifest_put_trailer(&scan->waiting, &scan->sums, err);
+    if (rc == GBN_OK)
+        rc = write_bytes(scan, &scan->waiting, err);
+    if (rc == GBN_OK) {
+        rc = gbn_outfile_publish(scan->file, err);
+        scan->file = NULL;
+    }
+    return rc;
+}
+
+static gbn_status
+read_members(struct scan *scan, gbn_job_counters *counters, gbn_error *err)
+{
+    gbn_tar_member member;
+    const uint8_t *data;
+    size_t length;
+    gbn_status rc;
+
+    while ((rc = gbn_tar_reader_next(scan->tar, &member, err)) == GBN_OK) {
+        rc = take_member(scan, &member, err);
+        if (rc < 0)
+            return rc;
+        atomic_store(&counters->raw, gbn_plain_raw(scan->plain));
+        atomic_store(&counters->stored, gbn_plain_stored(scan->plain));
+        atomic_fetch_add(&counters->entries, 1);
+    }
+    while (rc == GBN_END && (rc = pull(scan, &data, &length, err)) == GBN_OK)
+        rc = GBN_END; /* gzip's CRC comes last */
+    return rc == GBN_END ? GBN_OK : rc;
+}
+
+static gbn_status
+run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *err)
+{
+    struct scan *scan = context;
+    gbn_status rc = gbn_plain_open(scan->source, false, cancel, &scan->plain, err);
+
+    if (rc == GBN_OK)
+        rc = gbn_tar_reader_new(pull, scan, &scan->tar, err);
+    if (rc == GBN_OK)
+        rc = gbn_sha256_new(&scan->sha, err);
+    if (rc == GBN_OK)
+        rc = put_header(scan, err);
+    if (rc == GBN_OK)
+        rc = read_members(scan, counters, err);
+    return rc == GBN_OK ? finish(scan, err) : rc;
+}
+
+static void
+abort_scan(void *context)
+{
+    (void)context; /* gbn_plain looks at `cancel` before each read, and nothing else waits */
+}
+
+static void
+release(void *context)
+{
+    struct scan *scan = context;
+
+    gbn_tar_reader_free(scan->tar);
+    gbn_plain_close(scan->plain);
+    gbn_sha256_free(scan->sha);
+    gbn_outfile_discard(scan->file);
+    gbn_bytes_free(&scan->waiting);
+    gbn_bytes_free(&scan->scratch);
+    gbn_bytes_free(&scan->path);
+    gbn_bytes_free(&scan->link);
+    free(scan->source);
+    free(scan->backup_id);
+    free(scan->product);
+    free(scan);
+}
+
+gbn_status
+gbn_scan_start(const gbn_scan_options *options, gbn_job **job, gbn_error *err)
+{
+    struct scan *scan = calloc(1, sizeof *scan);
+    gbn_status rc;
+
+    *job = NULL;
+    if (scan == NULL)
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", options->source);
+    scan->source = strdup(options->source);
+    scan->backup_id = strdup(options->backup_id);
+    scan->product = strdup(options->product);
+    if (scan->source == NULL || scan->backup_id == NULL || scan->product == NULL)
+        rc = gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", options->source);
+    else
+        rc = gbn_outfile_open(options->manifest, &scan->file, err);
+    if (rc < 0) {
+        release(scan);
+        return rc;
+    }
+    return gbn_job_start(
+        &(gbn_job_work){.context = scan, .run = run, .abort = abort_scan, .release = release}, job,
+        err);
+}
