@@ -55,20 +55,24 @@ lose_members(gbn_unpack_worker *worker, gbn_piece *piece, const uint8_t *records
     return rc;
 }
 
+/* When the first damage ends the work, it had better name a file. */
 static gbn_status
 lose_block(gbn_unpack_worker *worker, gbn_piece *piece, const char *reason, gbn_error *err)
 {
-    gbn_status rc = gbn_findings_add(&worker->unpack->findings, GBN_FINDING_BLOCK, NULL,
-                                     gbn_piece_range(piece), reason, err);
+    gbn_findings *findings = &worker->unpack->findings;
+    const gbn_range range = gbn_piece_range(piece);
+    gbn_status rc = GBN_OK;
 
-    if (piece->large != NULL) {
-        if (piece->first)
-            gbn_large_lose(piece->large);
-        return rc; /* the sink tells of the file */
-    }
-    return rc == GBN_OK ? lose_members(worker, piece, piece->records.data, piece->records.length,
-                                       "it lies in a damaged block", err)
-                        : rc;
+    if (findings->strict)
+        rc = lose_members(worker, piece, piece->records.data, piece->records.length, reason, err);
+    if (rc == GBN_OK)
+        rc = gbn_findings_add(findings, GBN_FINDING_BLOCK, NULL, range, reason, err);
+    if (piece->first)
+        gbn_large_lose(piece->large);
+    if (rc < 0 || piece->large != NULL) /* the sink tells of a large file */
+        return rc;
+    return lose_members(worker, piece, piece->records.data, piece->records.length,
+                        "it lies in a damaged block", err);
 }
 
 /* ---- members ---- */
