@@ -38,7 +38,7 @@ gbn_target_name(const char *name, gbn_bytes *path, gbn_error *err)
         if (part > GBN_TARGET_PART_MAX)
             return gbn_fail(err, GBN_ERR_FORMAT, 0, "open %s (name longer than 255 bytes)", name);
         if (path->length + part >= GBN_TARGET_PATH_MAX)
-            return gbn_fail(err, GBN_ERR_LIMIT, 0, "open %s (path too long)", name);
+            return gbn_fail(err, GBN_ERR_FORMAT, 0, "open %s (path too long)", name);
         if (append_part(path, at, part, err) < 0)
             return GBN_ERR_NOMEM;
     }

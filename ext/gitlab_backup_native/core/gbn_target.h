@@ -45,7 +45,7 @@ void gbn_target_walk(gbn_target *target);
  * Turn a member's name into a path beneath the root: "./a//b/" into "a/b", "./" into "".
  *
  * Returns  GBN_OK; GBN_ERR_FORMAT for no name, an absolute one, "..", a part of more than 255
- *          bytes; GBN_ERR_LIMIT past GBN_TARGET_PATH_MAX.
+ *          bytes, more than GBN_TARGET_PATH_MAX in all.
  * Owns     replaces the content of `path`, with a NUL at its end (not counted).
  */
 gbn_status gbn_target_name(const char *name, gbn_bytes *path, gbn_error *err);

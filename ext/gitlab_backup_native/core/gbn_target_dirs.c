@@ -66,6 +66,7 @@ spare_one(gbn_target *target)
     if (dir == NULL)
         return false;
     leave_list(target, dir);
+    assert(target->oldest != dir);
     close(dir->fd);
     free(dir);
     return true;
