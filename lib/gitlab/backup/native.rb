@@ -25,6 +25,7 @@ module Gitlab
       autoload :Instance, "#{__dir__}/native/instance"
       autoload :Load, "#{__dir__}/native/load"
       autoload :Main, "#{__dir__}/native/main"
+      autoload :Manifest, "#{__dir__}/native/manifest"
       autoload :Note, "#{__dir__}/native/product"
       autoload :Product, "#{__dir__}/native/product"
       autoload :Progress, "#{__dir__}/native/product"

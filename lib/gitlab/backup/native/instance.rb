@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 require_relative "instance/account"
+require_relative "instance/backup_section"
 require_relative "error"
-require_relative "instance/executables"
 require_relative "instance/database_config"
 require_relative "instance/discovery"
 require_relative "instance/file_paths"
@@ -74,32 +74,16 @@ module Gitlab
         end
 
         # String: absolute path of the folder of backups
-        def backup_path
-          path = @settings.text("backup", "path") ||
-                 raise(Error.new("#{config_file}: backup.path is not set for '#{environment}': " \
-                                 "set it to the folder backups go to", path: config_file))
-          File.absolute_path(path, root)
-        end
+        def backup_path = backup_section.path
 
         # Integer: seconds backups are kept, 0 for ever
-        def keep_time
-          @settings.number("backup", "keep_time", default: 0)
-        end
+        def keep_time = backup_section.keep_time
 
         # Integer: mode of the outer tar
-        def archive_permissions
-          mode = @settings.number("backup", "archive_permissions", default: 0o600, base: 8)
-          return mode if mode <= 0o777
-
-          raise Error.new("#{config_file}: backup.archive_permissions is #{mode}, more than 0777: " \
-                          "write it in octal, 0640", path: config_file)
-        end
+        def archive_permissions = backup_section.archive_permissions
 
         # String or nil: gitaly-backup as configured, else the Linux package's, else PATH's
-        def gitaly_backup_path
-          path = @settings.text("backup", "gitaly_backup_path")
-          path ? File.absolute_path(path, root) : Executables.all("gitaly-backup", install: install_path).first
-        end
+        def gitaly_backup_path = backup_section.gitaly_backup_path(install_path)
 
         def registry_enabled?
           @settings.flag("registry", "enabled")
@@ -141,8 +125,8 @@ module Gitlab
           Storages.new(@settings, root: root, paths: @storage_paths)
         end
 
-        def config_file
-          @location.config_file
+        def backup_section
+          BackupSection.new(@settings, root: root)
         end
       end
     end

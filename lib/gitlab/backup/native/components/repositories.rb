@@ -83,47 +83,18 @@ module Gitlab
           end
 
           def run(job, directory, tools, tally)
-            queues = (%i[gitaly git] & tools.values).to_h { |tool| [tool, RepositorySpool.new(directory)] }
-            enumerate(queues, tools, tally)
-            check_names(queues)
-            job.monitor.estimate_entries(queues.each_value.sum(&:size))
+            queues = RepositoryQueues.new(@instance, directory: directory, tools: tools)
+            queues.fill(tally)
+            job.monitor.estimate_entries(queues.size)
             back_up(job, directory, queues, tally)
           ensure
-            queues&.each_value(&:close)
-          end
-
-          # All are listed before the first is backed up: it takes seconds, and holds a snapshot meanwhile.
-          def enumerate(queues, tools, tally)
-            DatabaseConnection.open(@instance.databases.first, account: @instance.account) do |connection|
-              RepositoryList.new(connection).each do |repository|
-                reason = refusal(repository, tools)
-                tally.failed(repository.label, reason) if reason
-                queues.fetch(tools[repository.storage_name]).push(repository) unless reason
-              end
-            end
-          end
-
-          # A name misspelt must not leave the storage that was meant to gitlab.yml's path.
-          def check_names(queues)
-            used = queues.values.flat_map { |queue| queue.counts.keys }
-            name = (@instance.unconfigured_storages - used).first or return
-            known = (@instance.storages.keys - @instance.unconfigured_storages) | used
-            raise Error, "storage '#{Printable.name(name)}' of --storage-path is neither in gitlab.yml nor in the " \
-                         "database; there are: #{known.join(", ")}"
-          end
-
-          def refusal(repository, tools)
-            return "its path in the database leads out of the storage" unless repository.beneath_storage?
-
-            "storage not found: \"#{repository.storage_name}\"" unless tools.key?(repository.storage_name)
+            queues&.close
           end
 
           def back_up(job, directory, queues, tally)
             common = { directory: directory, backup_id: job.backup_id, workers: job.workers,
                        account: @instance.account, tally: tally }
-            queues.reject { |_tool, queue| queue.empty? }.each do |tool, queue|
-              tool == :gitaly ? run_gitaly(queue, common) : run_git(queue, common)
-            end
+            queues.each { |tool, queue| tool == :gitaly ? run_gitaly(queue, common) : run_git(queue, common) }
           end
 
           def run_gitaly(queue, common)
