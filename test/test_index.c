@@ -326,3 +326,54 @@ Test(index, what_is_no_file_cannot_be_opened)
     cr_assert(eq(int, mkfifo("f", 0600), 0));
     cr_assert(eq(int, gbn_index_open("f", &manifest, &err), GBN_ERR_SYSTEM));
 }
+
+/* Paths of the entries that the filter lets through, with a space behind each. */
+static void
+find_paths(const char *const *paths, size_t count, size_t at_once, char *found)
+{
+    const gbn_index_filter filter = {
+        .kinds = 1U << GBN_RECORD_ENTRY, .paths = paths, .path_count = count};
+    gbn_status rc = GBN_AGAIN;
+    size_t budget;
+
+    *found = '\0';
+    gbn_index_close(manifest);
+    cr_assert(eq(int, gbn_index_open("m", &manifest, &err), GBN_OK));
+    while (rc != GBN_END) {
+        budget = at_once;
+        rc = gbn_index_find(manifest, &filter, &budget, &record, &err);
+        cr_assert(ge(int, rc, 0), "%s", err.message);
+        cr_assert(budget < at_once || rc == GBN_END);
+        if (rc == GBN_OK)
+            strcat(strcat(found, record->entry.path), " ");
+    }
+}
+
+Test(index, a_filter_lets_paths_through_and_what_is_beneath_them)
+{
+    static const char *const members[] = {"", "a", "a.b", "a/b", "a/bc", "a/b/c", "b"};
+    char found[100];
+
+    gbn_manifest_put_header(&bytes, &header, NULL);
+    gbn_manifest_put_block(&bytes, &block, NULL);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        entry.path = members[i];
+        gbn_manifest_put_entry(&bytes, &entry, NULL);
+    }
+    trailer.entries = sizeof members / sizeof *members;
+    trailer.notes = 0;
+    gbn_manifest_put_trailer(&bytes, &trailer, NULL);
+    scratch_write("m", bytes.data, bytes.length);
+    for (size_t at_once = 1; at_once < 20; at_once++) {
+        find_paths((const char *const[]){"a/b"}, 1, at_once, found);
+        cr_assert(eq(str, found, (char *)"a/b a/b/c "));
+        find_paths((const char *const[]){"b", "a"}, 2, at_once, found);
+        cr_assert(eq(str, found, (char *)"a a/b a/bc a/b/c b "));
+        find_paths((const char *const[]){"", "b"}, 2, at_once, found);
+        cr_assert(eq(str, found, (char *)" a a.b a/b a/bc a/b/c b "));
+        find_paths((const char *const[]){"c"}, 1, at_once, found);
+        cr_assert(eq(str, found, (char *)""));
+        find_paths(NULL, 0, at_once, found);
+        cr_assert(eq(str, found, (char *)" a a.b a/b a/bc a/b/c b "));
+    }
+}

@@ -38,6 +38,22 @@ gbn_status gbn_index_next(gbn_index *index, const gbn_manifest_record **record, 
 /* The bytes of the record that gbn_index_next has given last, lent until its next call. */
 const uint8_t *gbn_index_bytes(const gbn_index *index, size_t *length);
 
+/* Which records gbn_index_find gives. */
+typedef struct gbn_index_filter {
+    unsigned kinds;           /* bits: 1U << GBN_RECORD_ENTRY */
+    const char *const *paths; /* entries that are one of these or beneath one, ""; NULL: all */
+    size_t path_count;
+} gbn_index_filter;
+
+/*
+ * As gbn_index_next, leaving out what `filter` does not name, but at most `*budget` records at
+ * a time; it goes down by those that were read.
+ *
+ * Returns  GBN_AGAIN also, when the budget is used up and there is no record.
+ */
+gbn_status gbn_index_find(gbn_index *index, const gbn_index_filter *filter, size_t *budget,
+                          const gbn_manifest_record **record, gbn_error *err);
+
 void gbn_index_close(gbn_index *index); /* NULL does nothing */
 
 #endif

@@ -80,8 +80,8 @@ end(struct sink *sink)
     return sink->status;
 }
 
-static const char *
-entry_type(const gbn_manifest_entry *entry)
+const char *
+gbn_manifest_type_text(const gbn_manifest_entry *entry)
 {
     if (entry->hardlink)
         return "hardlink";
@@ -165,7 +165,7 @@ gbn_manifest_put_entry(gbn_bytes *out, const gbn_manifest_entry *entry, gbn_erro
 
     begin(&packer, &sink, out, err, "entry", 19);
     put_text(&packer, entry->path);
-    put_word(&packer, entry_type(entry));
+    put_word(&packer, gbn_manifest_type_text(entry));
     msgpack_pack_uint64(&packer, entry->mode & 07777);
     msgpack_pack_int64(&packer, entry->mtime_ns);
     msgpack_pack_uint64(&packer, S_ISREG(entry->mode) && !entry->hardlink ? entry->size : 0);

@@ -51,6 +51,9 @@ typedef struct gbn_manifest_entry {
     bool settled; /* unchanged during the read and for two seconds before it */
 } gbn_manifest_entry;
 
+/* "file", "directory", "symlink", "hardlink", ... */
+const char *gbn_manifest_type_text(const gbn_manifest_entry *entry);
+
 typedef enum gbn_manifest_note_kind {
     GBN_NOTE_UNREADABLE, /* left out, or filled with zeros: an error said so */
     GBN_NOTE_VANISHED,   /* gone before it could be opened: left out */

@@ -1,0 +1,162 @@
+#include "rb_native.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "gbn_index.h"
+
+/* A manifest stays open between the batches Ruby asks for. Closing it is one close of a file that was
+ * only read, so the garbage collector may do that. */
+
+static void
+free_cursor(void *pointer)
+{
+    gbn_index_close(pointer);
+}
+
+static size_t
+cursor_size(const void *pointer)
+{
+    return pointer == NULL ? 0 : 2 * (size_t)GBN_MANIFEST_RECORD_MAX;
+}
+
+static const rb_data_type_t cursor_type = {
+    .wrap_struct_name = "gbn_index",
+    .function = {.dfree = free_cursor, .dsize = cursor_size},
+    .flags = RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED,
+};
+
+static VALUE
+cursor_allocate(VALUE klass)
+{
+    return TypedData_Wrap_Struct(klass, &cursor_type, NULL);
+}
+
+static VALUE
+bytes_or_nil(const char *bytes)
+{
+    return bytes == NULL ? Qnil : rb_str_new_cstr(bytes);
+}
+
+static VALUE
+digest_to_hex(const uint8_t *digest)
+{
+    char hex[2 * GBN_SHA256_SIZE + 1];
+
+    gbn_bytes_hex(hex, digest, GBN_SHA256_SIZE);
+    return rb_usascii_str_new(hex, 2 * GBN_SHA256_SIZE);
+}
+
+static VALUE
+device_to_array(const gbn_manifest_entry *entry)
+{
+    if (!S_ISCHR(entry->mode) && !S_ISBLK(entry->mode))
+        return Qnil;
+    return rb_ary_new_from_args(2, UINT2NUM(major(entry->rdev)), UINT2NUM(minor(entry->rdev)));
+}
+
+/* In the order of Manifest::Entry's members. */
+static VALUE
+entry_to_array(const gbn_manifest_entry *entry)
+{
+    const VALUE values[] = {
+        rb_str_new_cstr(entry->path),  rb_usascii_str_new_cstr(gbn_manifest_type_text(entry)),
+        UINT2NUM(entry->mode & 07777), LL2NUM(entry->mtime_ns),
+        ULL2NUM(entry->size),          entry->has_sha256 ? digest_to_hex(entry->sha256) : Qnil,
+        ULL2NUM(entry->uid),           ULL2NUM(entry->gid),
+        bytes_or_nil(entry->owner),    bytes_or_nil(entry->group),
+        bytes_or_nil(entry->link),     device_to_array(entry),
+    };
+
+    return rb_ary_new_from_values(sizeof values / sizeof values[0], values);
+}
+
+/* Each in the order of the members of Manifest's struct of that kind. */
+static VALUE
+record_to_array(const gbn_manifest_record *record)
+{
+    switch (record->kind) {
+    case GBN_RECORD_HEADER:
+        return rb_ary_new_from_args(3, rb_str_new_cstr(record->header.backup_id),
+                                    rb_str_new_cstr(record->header.product),
+                                    rb_usascii_str_new_cstr(record->header.codec));
+    case GBN_RECORD_BLOCK:
+        return rb_ary_new_from_args(
+            7, ULL2NUM(record->block.number), ULL2NUM(record->block.raw_offset),
+            ULL2NUM(record->block.raw_size), ULL2NUM(record->block.stored_offset),
+            ULL2NUM(record->block.stored_size), UINT2NUM(record->block.raw_crc32),
+            UINT2NUM(record->block.stored_crc32));
+    case GBN_RECORD_ENTRY:
+        return entry_to_array(&record->entry);
+    case GBN_RECORD_NOTE:
+        return rb_ary_new_from_args(
+            3, rb_usascii_str_new_cstr(gbn_manifest_note_text(record->note.kind)),
+            rb_str_new_cstr(record->note.path), rb_str_new_cstr(record->note.reason));
+    case GBN_RECORD_TRAILER:
+        return rb_ary_new_from_args(
+            7, ULL2NUM(record->trailer.blocks), ULL2NUM(record->trailer.entries),
+            ULL2NUM(record->trailer.notes), ULL2NUM(record->trailer.raw_size),
+            ULL2NUM(record->trailer.stored_size), UINT2NUM(record->trailer.raw_crc32),
+            digest_to_hex(record->trailer.sha256));
+    }
+    return Qnil;
+}
+
+/* Cursor#_open(path): lib/gitlab/backup/native/manifest.rb documents. */
+static VALUE
+cursor_open(VALUE self, VALUE path)
+{
+    gbn_index *index = NULL;
+    gbn_error err;
+
+    rb_check_frozen(self);
+    if (rb_check_typeddata(self, &cursor_type) != NULL)
+        rb_raise(rb_eArgError, "it is open already");
+    if (gbn_index_open(StringValueCStr(path), &index, &err) < 0)
+        gbn_rb_raise(&err);
+    RTYPEDDATA_DATA(self) = index;
+    RB_GC_GUARD(path);
+    return self;
+}
+
+/* Cursor#_next(kinds, paths, budget) -> an array of records, which may be empty; nil at the end. */
+static VALUE
+cursor_next(VALUE self, VALUE kinds, VALUE paths, VALUE budget)
+{
+    VALUE guard;
+    gbn_index *index = rb_check_typeddata(self, &cursor_type);
+    const char *const *strings = gbn_rb_strings(paths, &guard);
+    const gbn_index_filter filter = {
+        .kinds = NUM2UINT(kinds),
+        .paths = strings,
+        .path_count = strings == NULL ? 0 : (size_t)RARRAY_LEN(paths),
+    };
+    VALUE records = rb_ary_new();
+    const gbn_manifest_record *record;
+    size_t left = NUM2SIZET(budget);
+    gbn_status rc = GBN_OK;
+    gbn_error err;
+
+    if (index == NULL)
+        rb_raise(rb_eArgError, "it is not open");
+    while (rc == GBN_OK && (rc = gbn_index_find(index, &filter, &left, &record, &err)) == GBN_OK)
+        rb_ary_push(records, record_to_array(record));
+    RB_GC_GUARD(guard);
+    if (rc < 0)
+        gbn_rb_raise(&err);
+    return rc == GBN_END && RARRAY_LEN(records) == 0 ? Qnil : records;
+}
+
+void
+gbn_rb_init_manifest(void)
+{
+    VALUE manifest = rb_define_class_under(gbn_rb_module, "Manifest", rb_cObject);
+    VALUE cursor = rb_define_class_under(manifest, "Cursor", rb_cObject);
+
+    rb_define_alloc_func(cursor, cursor_allocate);
+    rb_define_private_method(cursor, "_open", cursor_open, 1);
+    rb_define_private_method(cursor, "_next", cursor_next, 3);
+    rb_undef_method(cursor, "initialize_copy");
+    rb_undef_method(cursor, "clone");
+    rb_undef_method(cursor, "dup");
+}
