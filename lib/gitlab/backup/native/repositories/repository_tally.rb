@@ -16,6 +16,7 @@ module Gitlab
           @kept = 0
           @absent = 0
           @bytes = 0
+          @flaws = 0
           @problem_count = 0
           @problems = []
         end
@@ -49,6 +50,15 @@ module Gitlab
           advance { list(label, reason) }
         end
 
+        # One that was told to be kept is not quite what it was. label: String naming it;
+        # reason: one line.
+        def flawed(label, reason)
+          advance do
+            @flaws += 1
+            list(label, reason)
+          end
+        end
+
         # Bytes that were not counted by repository.
         def stored(bytes)
           advance { @bytes += bytes }
@@ -68,10 +78,14 @@ module Gitlab
           @problems << Problem.new(kind: "repository", path: label, reason: Printable.line(reason))
         end
 
+        def entries
+          @kept + @absent + @problem_count - @flaws
+        end
+
         def advance
           @lock.synchronize do
             yield
-            @monitor.advance(raw: @bytes, stored: @bytes, entries: @kept + @absent + @problem_count)
+            @monitor.advance(raw: @bytes, stored: @bytes, entries: entries)
           end
         end
       end

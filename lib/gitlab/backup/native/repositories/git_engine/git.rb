@@ -17,9 +17,14 @@ module Gitlab
           # GIT_DIR and its many friends; but where git's own programs are, the caller may know.
           KEPT = %w[GIT_EXEC_PATH].freeze
 
-          # path: absolute path of git; account: Account it runs as, or nil
-          def initialize(path, account: nil)
+          # Its own umask does not come from us: that is a wrapper's work.
+          WITH_UMASK = ["sh", "-c", "umask \"$0\" && exec \"$@\""].freeze
+
+          # path: absolute path of git; account: Account it runs as, or nil; umask: Integer,
+          # what it makes is private to that degree, or nil for ours
+          def initialize(path, account: nil, umask: nil)
             @path = path
+            @prefix = umask ? [*WITH_UMASK, Kernel.format("%04o", umask)] : []
             unset = ENV.keys.select { |name| name.start_with?("GIT_") } - KEPT
             @surroundings = { env: ENVIRONMENT, unset: [*unset, "TAR_OPTIONS"], account: account }
           end
@@ -39,6 +44,30 @@ module Gitlab
             answer.b.chomp
           end
 
+          # The same without a judgement: returns [standard output and error, Process::Status].
+          def examine(directory, *arguments, stdin: nil)
+            command = [*@prefix, @path, *FLAGS, "--git-dir=#{directory}", *arguments]
+            output, errors, status = Child.capture(command, stdin: stdin, **@surroundings)
+            [errors.b << output.b, status]
+          end
+
+          # Makes an empty bare repository at `directory`. Raises and blocks as #run.
+          def init(directory, format:, branch:)
+            execute([@path, *FLAGS, "-c", "init.templateDir=", "init", "--quiet", "--bare", "--object-format=#{format}",
+                     "--initial-branch=#{branch}", "--", directory])
+          end
+
+          # Writes what stdin, an IO, has to a new file at `path`, as the account. Raises and blocks as #run.
+          def write(path, stdin:)
+            execute(["sh", "-c", "set -C; exec cat > \"$0\"", path], stdin: stdin)
+          end
+
+          # Unpacks the tar on stdin, an IO, into `directory`, less owners and set-id bits. Raises and blocks as #run.
+          def untar(directory, stdin:)
+            execute(["tar", "-C", directory, "--no-same-owner", "--no-same-permissions", "--delay-directory-restore",
+                     "-xf", "-"], stdin: stdin)
+          end
+
           # Writes the tar of one entry of the directory to stdout, an IO. Raises and blocks as #run.
           def tar(directory, entry, stdout:)
             execute(["tar", "--format=gnu", "-C", directory, "-cf", "-", "--", entry], stdout: stdout)
@@ -48,7 +77,7 @@ module Gitlab
 
           def execute(command, **streams)
             drain = Drain.new
-            status = Child.start(command, stderr: drain.io, **streams, **@surroundings, &:wait)
+            status = Child.start(@prefix + command, stderr: drain.io, **streams, **@surroundings, &:wait)
             drain.text.tap { |errors| check(command, status, errors) }
           ensure
             drain&.close

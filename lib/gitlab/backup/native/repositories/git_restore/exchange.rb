@@ -1,0 +1,164 @@
+# frozen_string_literal: true
+
+require "fileutils"
+
+module Gitlab
+  module Backup
+    module Native
+      class GitRestore
+        # The old repositories of one file system, moved aside while new ones take their
+        # places, in `<root>/+gbn/<restore id>` (no path of GitLab's begins with a plus):
+        #
+        #   old/<path>    what stood there before
+        #   none/<path>   an empty folder: nothing stood there
+        #   new/<number>  what is being made, and what is to be deleted
+        #
+        # One of the first two is there before a repository changes, and says so to whoever
+        # comes later: an undo, or the next run after one that was killed.
+        class Exchange
+          FOLDER = "+gbn"
+          ENDING = ".git"
+
+          # Absolute path: a storage, or a folder of one that is on another file system
+          attr_reader :root
+
+          # root: see above; restore_id: String
+          def initialize(root, restore_id)
+            @root = root
+            @folder = File.join(root, FOLDER, restore_id)
+            @lock = Mutex.new
+            @count = 0
+          end
+
+          # Makes an empty folder for a new repository, its owner and mode those of the root.
+          # Returns its absolute path. Raises SystemCallError.
+          def workplace
+            number = @lock.synchronize { @count += 1 }
+            path = File.join(@folder, "new", "#{Process.pid}-#{number}")
+            remove(path) # a killed run may have had our number
+            make(path)
+            path
+          end
+
+          # Has the folder at `built` take the repository's place. Raises SystemCallError, and
+          # then the old one is where it was.
+          def put(relative, built)
+            clear(relative)
+            make(File.dirname(target(relative)))
+            File.rename(built, target(relative))
+          rescue SystemCallError
+            give_back_one(relative)
+            raise
+          end
+
+          # Moves the repository aside with nothing in its place. Raises SystemCallError.
+          def take(relative)
+            clear(relative)
+            true
+          end
+
+          # True if the repository was exchanged, by this run or by one before it.
+          def done?(relative)
+            exist?(aside("old", relative)) || exist?(aside("none", relative))
+          end
+
+          # Puts everything back as it was. May be called again. Raises SystemCallError.
+          def give_back
+            each_of("old") { |relative| give_back_one(relative) }
+            each_of("none") { |relative| give_back_one(relative) }
+            remove(@folder)
+            leave
+          end
+
+          # Deletes what was moved aside. The new must be on the disk by then. Raises Error.
+          def settle
+            remove(@folder)
+            leave
+          end
+
+          # Deletes a workplace, with all in it.
+          def remove(path)
+            FileUtils.remove_entry(path)
+          rescue Errno::ENOENT
+            nil
+          end
+
+          private
+
+          def clear(relative)
+            raise ArgumentError, "no name of a repository: #{relative}" unless relative.end_with?(ENDING)
+            return discard(relative) if done?(relative)
+            return make(aside("none", relative)) unless exist?(target(relative))
+
+            make(File.dirname(aside("old", relative)))
+            File.rename(target(relative), aside("old", relative))
+          end
+
+          def give_back_one(relative)
+            return unless done?(relative)
+
+            discard(relative)
+            return Dir.rmdir(aside("none", relative)) if exist?(aside("none", relative))
+
+            make(File.dirname(target(relative)))
+            File.rename(aside("old", relative), target(relative))
+          end
+
+          # It is gone at once, and deleted by and by.
+          def discard(relative)
+            return unless exist?(target(relative))
+
+            place = workplace
+            File.rename(target(relative), File.join(place, "discarded"))
+            remove(place)
+          end
+
+          def target(relative)
+            File.join(@root, relative)
+          end
+
+          def aside(kind, relative)
+            File.join(@folder, kind, relative)
+          end
+
+          def exist?(path)
+            File.lstat(path)
+            true
+          rescue Errno::ENOENT, Errno::ENOTDIR
+            false
+          end
+
+          # The folder and those above it, each like the one it is in.
+          def make(path)
+            Dir.mkdir(path, 0o700)
+            parent = File.stat(File.dirname(path))
+            Owner.new(parent.uid, parent.gid).own(path)
+            File.chmod(parent.mode & 0o7777, path)
+          rescue Errno::EEXIST
+            nil
+          rescue Errno::ENOENT
+            make(File.dirname(path))
+            retry
+          end
+
+          def each_of(kind, folder = nil, &block)
+            path = folder ? aside(kind, folder) : File.join(@folder, kind)
+            Dir.children(path, encoding: Encoding::BINARY).each do |name|
+              relative = folder ? File.join(folder, name) : name
+              name.end_with?(ENDING) ? yield(relative) : each_of(kind, relative, &block)
+            end
+          rescue Errno::ENOENT
+            nil
+          end
+
+          # Others may have theirs in it.
+          def leave
+            Dir.rmdir(File.dirname(@folder))
+          rescue Errno::ENOENT, Errno::ENOTEMPTY
+            nil
+          end
+        end
+      end
+    end
+  end
+end

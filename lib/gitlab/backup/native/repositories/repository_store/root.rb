@@ -1,0 +1,87 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      class RepositoryStore
+        # The folder of a backup's repositories; no path and no link leads out of it.
+        class Root
+          # path: absolute
+          def initialize(path)
+            @path = path
+          end
+
+          attr_reader :path
+
+          # Absolute path of a file in it, which need not be there. Raises Error for one outside.
+          def resolve(relative)
+            return File.join(@path, relative) if plain?(relative) && beneath?(File.join(@path, relative))
+
+            raise Error.new("#{Printable.name(relative)} lies outside of the backup's folder of repositories",
+                            status: :repository)
+          end
+
+          # Content of a file of at most `limit` bytes, binary. Raises Error, status :repository.
+          def read(relative, limit:)
+            content = File.binread(resolve(relative), limit + 1)
+            return content || +"" if content.to_s.bytesize <= limit
+
+            raise Error.new("#{Printable.name(relative)} has more than #{limit} bytes", status: :repository)
+          rescue Errno::ENOENT, Errno::ENOTDIR
+            raise Error.new("#{Printable.name(relative)} doesn't exist", status: :repository)
+          rescue SystemCallError => e
+            raise Error.new("#{Printable.name(relative)}: #{Failure.plain(e)}", status: :repository)
+          end
+
+          # Sorted names in a folder of it, none when there is no such folder. Raises Error.
+          def children(relative)
+            Dir.children(File.join(@path, relative)).sort_by(&:b)
+          rescue Errno::ENOENT, Errno::ENOTDIR
+            []
+          rescue SystemCallError => e
+            raise Failure.of("read", File.join(@path, relative), e)
+          end
+
+          # False for a link.
+          def directory?(relative)
+            File.lstat(File.join(@path, relative)).directory?
+          rescue SystemCallError
+            false
+          end
+
+          # False for a link.
+          def file?(relative)
+            File.lstat(File.join(@path, relative)).file?
+          rescue SystemCallError
+            false
+          end
+
+          def mtime(relative)
+            File.lstat(File.join(@path, relative)).mtime
+          rescue SystemCallError
+            Time.at(0)
+          end
+
+          private
+
+          def plain?(relative)
+            !relative.empty? && !relative.start_with?("/") && !relative.include?("\0") &&
+              !relative.split("/").include?("..")
+          end
+
+          def beneath?(absolute)
+            File.realpath(absolute).start_with?("#{real_path}/")
+          rescue Errno::ENOENT, Errno::ENOTDIR
+            !File.symlink?(absolute) # what is not there is nowhere else
+          rescue SystemCallError
+            false
+          end
+
+          def real_path
+            @real_path ||= File.realpath(@path)
+          end
+        end
+      end
+    end
+  end
+end
