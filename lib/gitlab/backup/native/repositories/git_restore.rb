@@ -70,7 +70,6 @@ module Gitlab
         rescue Error => e
           raise unless e.status == :repository
 
-          check_space(job)
           @tally.failed(job.label, e.message)
         rescue *GitEngine::SINGLE => e
           @tally.failed(job.label, Failure.text(e))
@@ -107,6 +106,9 @@ module Gitlab
           workplace = exchange.workplace
           rebuild = Rebuild.new(@gits.fetch(job.storage_name), workplace)
           rebuild.call(saved).tap { exchange.put(relative, rebuild.path) }
+        rescue Error
+          check_space(workplace) if workplace
+          raise
         ensure
           exchange.remove(workplace) if workplace
         end
@@ -127,13 +129,12 @@ module Gitlab
         end
 
         # git's own failure may be due to a full disk: then nothing more can be restored.
-        def check_space(job)
-          path = @storages.fetch(job.storage_name).path
-          file = Scratch.open(path)
+        def check_space(folder)
+          file = Scratch.open(folder)
           file.write(PROBE)
           file.flush
         rescue SystemCallError => e
-          raise Failure.of("write to", path, e)
+          raise Failure.of("write to", folder, e)
         ensure
           file&.close
         end
