@@ -1,0 +1,141 @@
+#include "gbn_inflate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gbn_inflate_state.h"
+#include "gbn_pipe.h"
+
+gbn_status
+gbn_inflate_write(gbn_inflate *inflate, const uint8_t *data, size_t length, gbn_error *err)
+{
+    gbn_status rc = GBN_OK;
+
+    if (gbn_cancel_raised(inflate->cancel))
+        return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
+    if (inflate->target >= 0)
+        rc = gbn_pipe_write(inflate->target, data, length, inflate->cancel, err);
+    if (rc == GBN_OK) {
+        atomic_fetch_add_explicit(&inflate->counters->raw, length, memory_order_relaxed);
+        *inflate->raw += length;
+    }
+    return rc;
+}
+
+gbn_status
+gbn_inflate_read(const gbn_inflate *inflate, uint64_t offset, uint8_t *data, size_t length,
+                 gbn_error *err)
+{
+    size_t done = 0;
+    ssize_t n;
+
+    while (done < length) {
+        n = pread(inflate->source, data + done, length - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", inflate->path);
+        if (n == 0)
+            return gbn_fail(err, GBN_ERR_FORMAT, 0, "read %s: it ends at byte %" PRIu64,
+                            inflate->path, offset + done);
+        done += (size_t)n;
+    }
+    return GBN_OK;
+}
+
+static gbn_status
+run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *err)
+{
+    gbn_inflate *inflate = context;
+
+    inflate->cancel = cancel;
+    inflate->counters = counters;
+    return gbn_pipeline_run(inflate->pipeline, err);
+}
+
+static void
+abort_inflate(void *context)
+{
+    gbn_inflate *inflate = context;
+
+    gbn_pipeline_abort(inflate->pipeline);
+    gbn_inflate_members_abort(inflate);
+}
+
+static void
+release(void *context)
+{
+    gbn_inflate *inflate = context;
+
+    if (inflate->source >= 0)
+        close(inflate->source);
+    if (inflate->target >= 0)
+        close(inflate->target);
+    gbn_pipeline_free(inflate->pipeline);
+    gbn_index_close(inflate->index);
+    gbn_inflate_members_free(inflate);
+    free(inflate->path);
+    free(inflate);
+}
+
+/* Without O_NONBLOCK opening a FIFO would wait for its writer. */
+static gbn_status
+open_source(gbn_inflate *inflate, const char *path, gbn_error *err)
+{
+    struct stat status;
+
+    inflate->path = strdup(path);
+    if (inflate->path == NULL)
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", path);
+    inflate->source = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (inflate->source < 0)
+        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", path);
+    if (fstat(inflate->source, &status) < 0)
+        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "stat %s", path);
+    if (!S_ISREG(status.st_mode))
+        return gbn_fail(err, GBN_ERR_INVALID, 0, "read %s: not a regular file", path);
+    inflate->size = (uint64_t)status.st_size;
+    posix_fadvise(inflate->source, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return GBN_OK;
+}
+
+static gbn_status
+open_all(gbn_inflate *inflate, const gbn_inflate_options *options, gbn_error *err)
+{
+    gbn_status rc = open_source(inflate, options->source, err);
+
+    if (rc == GBN_OK && options->fd >= 0)
+        rc = gbn_pipe_open_writer(options->fd, &inflate->target, err);
+    if (rc < 0)
+        return rc;
+    if (options->manifest != NULL)
+        return gbn_inflate_blocks_new(inflate, options->manifest, options->workers, err);
+    return gbn_inflate_members_new(inflate, err);
+}
+
+gbn_status
+gbn_inflate_start(const gbn_inflate_options *options, uint64_t *raw, gbn_job **job, gbn_error *err)
+{
+    gbn_inflate *inflate = calloc(1, sizeof *inflate);
+    gbn_status rc;
+
+    *job = NULL;
+    *raw = 0;
+    if (inflate == NULL)
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", options->source);
+    inflate->source = inflate->target = -1;
+    inflate->raw = raw;
+    rc = open_all(inflate, options, err);
+    if (rc < 0) {
+        release(inflate);
+        return rc;
+    }
+    return gbn_job_start(
+        &(gbn_job_work){.context = inflate, .run = run, .abort = abort_inflate, .release = release},
+        job, err);
+}

@@ -1,0 +1,41 @@
+#ifndef GBN_INFLATE_H
+#define GBN_INFLATE_H
+
+#include <stdint.h>
+
+#include "gbn_error.h"
+#include "gbn_job.h"
+
+/*
+ * gbn_inflate - a .gz of any origin -> its bytes, into a descriptor or just checked. With the
+ * product's manifest its blocks are inflated side by side, each checked by both of its
+ * CRCs. Without one, one thread reads ahead, one inflates, one writes.
+ *
+ * Memory: gbn_pipeline's formula with blocks of 1 MiB, raw and stored; without a
+ * manifest for one worker, and 1 MiB for what was read ahead.
+ */
+typedef struct gbn_inflate_options {
+    const char *source;   /* a regular file */
+    const char *manifest; /* NULL: there is none */
+    int fd;               /* duplicated; -1: the bytes go nowhere */
+    unsigned workers;     /* with a manifest */
+} gbn_inflate_options;
+
+/*
+ * Start the work. Bytes are written as they come; a CRC that speaks of all of them comes last.
+ * Only what ends in GBN_OK is to be believed. Damage is GBN_ERR_FORMAT; the message has the place in the file, or the
+ * byte range of a damaged block. A manifest that is of another file is damage as well. A
+ * reader that has closed its end is GBN_ERR_SYSTEM with EPIPE, and no signal.
+ *
+ * The job counts inflated bytes as raw, the file's bytes as stored.
+ *
+ * Returns  GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM, GBN_ERR_INVALID (no regular file),
+ *          GBN_ERR_FORMAT, GBN_ERR_LIMIT (the manifest's begin).
+ * Owns     `*raw`, how many bytes came out, is the caller's and lives until gbn_job_finish,
+ *          which fills it.
+ * Blocks   on a full pipe without end, but for a cancel.
+ */
+gbn_status gbn_inflate_start(const gbn_inflate_options *options, uint64_t *raw, gbn_job **job,
+                             gbn_error *err);
+
+#endif

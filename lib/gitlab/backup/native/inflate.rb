@@ -1,0 +1,36 @@
+# frozen_string_literal: true
+
+require_relative "codec"
+require_relative "product"
+
+module Gitlab
+  module Backup
+    module Native
+      # What a `.gz` holds, written to an IO or only checked.
+      class Inflate
+        # source: String path of a gzip file of any origin. manifest: path of the manifest that belongs to
+        # it, nil if there is none. io: an IO open for writing, which stays open; nil only checks.
+        # workers: threads that inflate (one does without a manifest).
+        def initialize(source:, workers:, manifest: nil, io: nil)
+          raise ArgumentError, "workers: 1 or more" unless workers.positive?
+
+          @source = source
+          @manifest = manifest
+          @io = io
+          @workers = workers
+        end
+
+        # Returns how many bytes came out. Yields a Progress about five times a second. Raises
+        # FormatError for damage, with the bytes of the file it is in, and Error for what cannot be read or
+        # written; what was written until then is not to be used. Blocks without holding other
+        # Ruby threads up.
+        def run
+          @io&.flush
+          _run(@source, @manifest, @io&.fileno, @workers) do |*figures|
+            yield Progress.new(*figures) if block_given?
+          end
+        end
+      end
+    end
+  end
+end
