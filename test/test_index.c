@@ -262,29 +262,6 @@ Test(index, an_entry_lies_in_a_block_that_was_named)
     expect_body_refused("was not named");
 }
 
-Test(index, a_file_has_its_hash)
-{
-    entry.mode = S_IFREG | 0644;
-    expect_body_refused("without its hash");
-}
-
-Test(index, a_manifest_without_blocks_lists_members)
-{
-    size_t records;
-
-    entry.mode = S_IFREG | 0644;
-    trailer = (gbn_manifest_trailer){.entries = 1, .stored_size = UINT64_C(1) << 40, .sha256 = {1}};
-    gbn_manifest_put_header(&bytes, &header, NULL);
-    gbn_manifest_put_entry(&bytes, &entry, NULL);
-    gbn_manifest_put_trailer(&bytes, &trailer, NULL);
-    cr_assert(eq(int, read_all(&records), GBN_END), "%s", err.message);
-    gbn_bytes_clear(&bytes);
-    gbn_manifest_put_header(&bytes, &header, NULL);
-    gbn_manifest_put_entry(&bytes, &entry, NULL);
-    gbn_manifest_put_block(&bytes, &block, NULL);
-    expect_refused("out of turn");
-}
-
 Test(index, a_trailer_counts_what_there_is)
 {
     const gbn_manifest_trailer good = trailer;

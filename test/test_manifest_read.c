@@ -196,7 +196,12 @@ Test(manifest_read, an_entry_has_what_its_type_wants_and_nothing_else)
 {
     gbn_manifest_entry entry = sample_entry();
 
+    entry.has_sha256 = false;
+    gbn_manifest_put_entry(&bytes, &entry, NULL);
+    expect_rejected("sha256");
+    gbn_bytes_clear(&bytes);
     entry.link = "to";
+    entry.has_sha256 = true;
     gbn_manifest_put_entry(&bytes, &entry, NULL);
     expect_rejected("link");
     gbn_bytes_clear(&bytes);

@@ -27,7 +27,6 @@ struct gbn_index {
     bool plain;         /* codec none */
     bool started, done; /* the header, the trailer has been read */
     bool waiting;       /* the header, read when the file was opened, is to be given */
-    bool listing;       /* entries came before any block: there may be none */
     gbn_manifest_reader *reader;
     gbn_manifest_record record;
     gbn_manifest_trailer sums; /* of what has been read; stored_size: the end of the last block */
@@ -164,7 +163,7 @@ check_block(gbn_index *index, gbn_error *err)
     const gbn_manifest_block *block = &index->record.block;
     gbn_manifest_trailer *sums = &index->sums;
 
-    if (block->number != sums->blocks || index->listing)
+    if (block->number != sums->blocks)
         return broken(index, "a block out of turn", err);
     if (block->raw_offset != sums->raw_size || block->stored_offset != sums->stored_size)
         return broken(index, "a block that does not begin where the one before ends", err);
@@ -186,16 +185,9 @@ check_entry(gbn_index *index, gbn_error *err)
 {
     const gbn_manifest_entry *entry = &index->record.entry;
 
-    index->listing = index->sums.blocks == 0;
-    if (index->listing && entry->block == 0 && entry->block_offset == 0) {
-        index->sums.entries++;
-        return GBN_OK;
-    }
     if (entry->block >= index->sums.blocks ||
         (entry->block + 1 == index->sums.blocks && entry->block_offset >= index->last_raw_size))
         return broken(index, "an entry in a block that was not named before it", err);
-    if (S_ISREG(entry->mode) && !entry->hardlink && !entry->has_sha256)
-        return broken(index, "a file without its hash", err);
     index->sums.entries++;
     return GBN_OK;
 }
@@ -212,8 +204,7 @@ check_trailer(gbn_index *index, gbn_error *err)
     if (said->blocks != sums->blocks || said->entries != sums->entries ||
         said->notes != sums->notes)
         return broken(index, "a trailer that counts other records than there are", err);
-    if (said->raw_size != sums->raw_size ||
-        (said->stored_size != sums->stored_size && sums->blocks > 0))
+    if (said->raw_size != sums->raw_size || said->stored_size != sums->stored_size)
         return broken(index, "a trailer whose sizes are not those of the blocks", err);
     if (said->raw_crc32 != sums->raw_crc32)
         return broken(index, "a trailer whose CRC is not that of the blocks", err);

@@ -10,9 +10,6 @@
  * without a gap, members in blocks that were named before them, a trailer last whose counts,
  * sizes and CRC are those of what stood before it.
  *
- * A manifest without any block lists members and says nothing of where they are (what gbn_scan
- * makes of an archive of others): entries name block 0, files need no hash, raw size and CRC are 0.
- *
  * Its memory is about 3 MiB at most, whatever the file says. A block whose record was read is not
  * proven: only a manifest that was read to GBN_END agrees with itself, and only one whose
  * trailer fits the product's file belongs to it.

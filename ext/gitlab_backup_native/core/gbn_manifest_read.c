@@ -238,7 +238,7 @@ check_entry(gbn_manifest_reader *reader, const gbn_manifest_entry *entry)
 
     if (!file && entry->size != 0)
         reject(reader, "size");
-    if (!file && entry->has_sha256)
+    if (file != entry->has_sha256)
         reject(reader, "sha256");
     if ((S_ISLNK(entry->mode) || entry->hardlink) != (entry->link != NULL))
         reject(reader, "link");
