@@ -51,6 +51,17 @@ struct slice {
     bool ready;
 };
 
+/* What a thread has found to do. */
+enum kind { NOTHING, WALK, AHEAD, OPEN, READ, SLICE };
+
+struct work {
+    enum kind kind;
+    uint64_t first, end; /* the entries to open, or among which are those to read */
+    unsigned count;      /* of entries or directories, at most */
+    size_t bytes;
+    struct slice *slice;
+};
+
 struct gbn_reader {
     gbn_root *root;
     gbn_walk *walk;
@@ -89,5 +100,18 @@ slot_at(gbn_reader *reader, uint64_t number)
 {
     return &reader->slots[number % GBN_READER_WINDOW];
 }
+
+/* All that follows: with the lock held. */
+
+/* Find what a thread may do now; `work->kind` is NOTHING when there is nothing. */
+gbn_status gbn_reader_find(gbn_reader *reader, struct work *work, gbn_error *err);
+
+/* Do it; the lock is let go meanwhile. */
+gbn_status gbn_reader_do(gbn_reader *reader, const struct work *work, gbn_sha256 *sha,
+                         gbn_error *err);
+
+/* An entry needs nothing more: the taker may have it. */
+void gbn_reader_finish(gbn_reader *reader, struct slot *slot);
+void gbn_reader_wake_taker(gbn_reader *reader);
 
 #endif

@@ -43,4 +43,7 @@ struct gbn_root {
 int gbn_root_acquire(gbn_dir *dir);
 void gbn_root_unpin(gbn_dir *dir);
 
+/* Close the handle of a directory nobody needs any more, if it has one. */
+void gbn_root_drop(gbn_dir *dir);
+
 #endif
