@@ -7,7 +7,6 @@
 /* The few handles directories share: who has one, who loses his, how one is opened again. */
 
 /* The next three: with the lock held. */
-/* The next three: with the lock held. */
 static void
 leave_idle(gbn_dir *dir)
 {
