@@ -1,0 +1,52 @@
+# frozen_string_literal: true
+
+require "open3"
+
+# What GitLab's own tools leave, made without us, is a backup like ours.
+RSpec.describe StockBackup do
+  before(:context) do
+    @directory = Dir.mktmpdir("gbn-stock-")
+    File.chmod(0o755, @directory)
+    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "stock_spec", bytes: 50_000,
+                                            account: DemoInstance.default_account)
+    @backup = described_class.create(@demo, PostgresCluster.shared, account: DemoInstance.default_account, rake: true)
+  end
+
+  after(:context) { system("rm", "-rf", "--", @directory) }
+
+  let(:launcher) { TinyInstance::LAUNCHER }
+
+  def run(*arguments)
+    Open3.capture3(TinyInstance::ENVIRONMENT, launcher, *arguments, "--gitlab-path", @demo.root)
+  end
+
+  it "holds what ordinary programs find sound, and nothing of ours" do
+    verdicts = []
+    checks = DemoRun::Checks.new(@demo, PostgresCluster.shared, @backup, scratch: "#{temp_dir}/scratch")
+    checks.run { |verdict| verdicts << verdict }
+    expect(verdicts.reject(&:met).map(&:program)).to eq(["sha256sum"]), verdicts.join("\n")
+    expect(Dir.children(@backup)).to match_array(%w[db repositories backup_information.json backup_information.yml] +
+                                                 @demo.folders.keys.map { |id| "#{id}.tar.gz" })
+  end
+
+  it "records wikis that nobody made and repositories that hold nothing" do
+    manifests = Dir.glob("#{@backup}/repositories/manifests/default/**/+latest.toml").map { |path| File.read(path) }
+    expect(manifests.grep(/^non_existent = true$/).size).to eq(17)
+    expect(manifests.grep(/^empty = true\nnon_existent = false$/).size).to eq(1)
+    expect(Dir.glob("#{@backup}/repositories/**/*.custom_hooks.tar").size).to eq(1)
+  end
+
+  it "is listed and shown as another tool's" do
+    expect(run("list").first).to match(/^#{StockBackup::ID}  2024-04-25 13:55:14 UTC  18\.6\.2-ee +\S+ \SiB  foreign$/)
+    output, errors, status = run("show", StockBackup::ID)
+    expect(output).to match(/^Status: +foreign \(made by another tool: no manifest, nothing more is known\)$/)
+    expect([errors, status.exitstatus]).to eq(["", 0])
+  end
+
+  it "is exported for the Rake tasks, with a warning" do
+    _output, errors, status = run("export-tar", StockBackup::ID)
+    expect([errors.lines.size, status.exitstatus]).to eq([1, 0])
+    listed, = Open3.capture2("tar", "-tf", "#{@backup}_gitlab_backup.tar")
+    expect(listed).to start_with("backup_information.yml\ndb/\n")
+  end
+end
