@@ -140,6 +140,14 @@ next_member(gbn_unpack_worker *worker, gbn_parcel *parcel, gbn_error *err)
     return gbn_unpack_name(worker, parcel->member.path, err);
 }
 
+/* Headers may go on in the zeros behind the block, so that not even the content's begin is in it. */
+static bool
+lies_within(const gbn_parcel *parcel, const gbn_block *block)
+{
+    return parcel->offset <= block->out_length &&
+           parcel->member.size <= block->out_length - parcel->offset;
+}
+
 static gbn_status
 place_member(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *block,
              gbn_parcel *parcel, const gbn_manifest_entry *entry, gbn_error *err)
@@ -150,7 +158,7 @@ place_member(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *block
     if (problem == NULL && (entry->block != piece->place.number ||
                             entry->block_offset != gbn_tar_reader_offset(worker->tar)))
         problem = "it lies elsewhere than the manifest says";
-    if (problem == NULL && file && parcel->member.size > block->out_length - parcel->offset)
+    if (problem == NULL && file && !lies_within(parcel, block))
         problem = "it ends behind its block";
     if (problem != NULL)
         return gbn_findings_add(&worker->unpack->findings, GBN_FINDING_HEADER, entry->path,
@@ -209,7 +217,8 @@ open_large(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *block, 
 
     begin_piece(worker, block);
     rc = next_member(worker, &parcel, &damage);
-    if (rc == GBN_OK && S_ISREG(parcel.member.mode) && parcel.member.link == NULL) {
+    if (rc == GBN_OK && S_ISREG(parcel.member.mode) && parcel.member.link == NULL &&
+        parcel.offset <= block->out_length) {
         piece->large->raw_begin = piece->place.raw_offset + parcel.offset;
         return gbn_large_open(worker, piece, &parcel, err);
     }
