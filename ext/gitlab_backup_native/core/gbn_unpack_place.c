@@ -145,7 +145,7 @@ gbn_unpack_create(gbn_unpack_worker *worker, gbn_piece *piece, int *fd, gbn_erro
     rc = await_turn(unpack, number);
     if (rc == GBN_OK && !overridden(unpack, number, hash))
         rc = gbn_target_replace(unpack->target, path_of(worker), fd, err);
-    return rc;
+    return rc == GBN_AGAIN ? GBN_OK : rc; /* a later block was faster than our replacing it */
 }
 
 /* ---- content ---- */
