@@ -140,11 +140,34 @@ settle(void *context, gbn_block *block, gbn_error *err)
 }
 
 static gbn_status
+hash_bytes(gbn_unpack *unpack, const void *data, size_t length, gbn_error *err)
+{
+    unpack->hashed += length;
+    return gbn_sha256_update(unpack->sha, data, length, err);
+}
+
+/* A product with a manifest: header and trailer of its gzip frame are in no block. */
+static gbn_status
+hash_frame(gbn_unpack *unpack, uint64_t offset, size_t length, gbn_error *err)
+{
+    uint8_t frame[GBN_GZIP_HEADER_SIZE + GBN_GZIP_END_SIZE];
+    ssize_t n;
+
+    if (unpack->stored || unpack->size < sizeof frame)
+        return GBN_OK;
+    n = pread(unpack->fd, frame, length, (off_t)offset);
+    return hash_bytes(unpack, frame, n < 0 ? 0 : (size_t)n, err);
+}
+
+/* The second sink. Whether there is a frame is known once there is a block. */
+static gbn_status
 hash_stored(void *context, gbn_block *block, gbn_error *err)
 {
     gbn_unpack *unpack = context;
+    gbn_status rc =
+        block->number == 0 ? hash_frame(unpack, 0, GBN_GZIP_HEADER_SIZE, err) : GBN_OK;
 
-    return gbn_sha256_update(unpack->sha, block->raw, block->raw_length, err);
+    return rc == GBN_OK ? hash_bytes(unpack, block->raw, block->raw_length, err) : rc;
 }
 
 /* ---- the work ---- */
@@ -169,31 +192,19 @@ new_pipeline(gbn_unpack *unpack, gbn_error *err)
     return gbn_pipeline_new(&options, &unpack->pipeline, err);
 }
 
-/* A product with a manifest: header and trailer of its gzip frame are in no block. */
-static gbn_status
-hash_frame(gbn_unpack *unpack, uint64_t offset, size_t length, gbn_error *err)
-{
-    uint8_t frame[GBN_GZIP_HEADER_SIZE + GBN_GZIP_END_SIZE];
-    ssize_t n;
-
-    if (unpack->stored || unpack->size < sizeof frame)
-        return GBN_OK;
-    n = pread(unpack->fd, frame, length, (off_t)offset);
-    return gbn_sha256_update(unpack->sha, frame, n < 0 ? 0 : (size_t)n, err);
-}
-
+/* Of a product that is not as long as its manifest says, not all was read. */
 static gbn_status
 run_pipeline(gbn_unpack *unpack, gbn_error *err)
 {
-    gbn_status rc;
+    gbn_status rc = gbn_pipeline_run(unpack->pipeline, err);
 
     if (unpack->sha == NULL)
-        return gbn_pipeline_run(unpack->pipeline, err);
-    rc = hash_frame(unpack, 0, GBN_GZIP_HEADER_SIZE, err);
-    if (rc == GBN_OK)
-        rc = gbn_pipeline_run(unpack->pipeline, err);
+        return rc;
+    if (rc == GBN_OK && unpack->passed == 0)
+        rc = hash_frame(unpack, 0, GBN_GZIP_HEADER_SIZE, err);
     if (rc == GBN_OK)
         rc = hash_frame(unpack, unpack->size - GBN_GZIP_END_SIZE, GBN_GZIP_END_SIZE, err);
+    unpack->result->hashed = unpack->hashed == unpack->size;
     return rc == GBN_OK ? gbn_sha256_final(unpack->sha, unpack->result->sha256, err) : rc;
 }
 

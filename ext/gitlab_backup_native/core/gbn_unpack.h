@@ -58,7 +58,7 @@ enum { GBN_FINDINGS = 1000, GBN_UNPACK_TAIL = 256 };
 typedef struct gbn_unpack_result {
     uint64_t files, directories, entries; /* good ones */
     uint64_t raw, stored;                 /* bytes read */
-    bool hashed;                          /* nothing was extracted: */
+    bool hashed;                          /* all of it was read, and nothing extracted: */
     uint8_t sha256[GBN_SHA256_SIZE];      /* of the product */
     uint8_t tail[GBN_UNPACK_TAIL];        /* the last raw bytes of a product that is no archive */
     size_t tail_length;

@@ -75,6 +75,7 @@ typedef struct gbn_unpack {
     uint64_t size;
     bool stored;     /* which is not compressed */
     gbn_sha256 *sha; /* its hash, the second sink's; NULL when it is not asked for */
+    uint64_t hashed; /* bytes that went into it */
     const gbn_gzip_codec *codec;
 
     void *settler; /* the sink's gbn_unpack_worker */
