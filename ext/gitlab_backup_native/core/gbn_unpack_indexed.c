@@ -13,6 +13,9 @@
 #include "gbn_index.h"
 #include "gbn_unpack_state.h"
 
+/* Entries of one block: several times what the headers in a block can say. */
+enum { RECORDS_MAX = 4 * GBN_UNPACK_BLOCK };
+
 struct source {
     gbn_unpack *unpack;
     gbn_index *index;
@@ -124,8 +127,6 @@ read_block(struct source *source, const gbn_manifest_block *place, gbn_error *er
     gbn_block *block;
     gbn_status rc;
 
-    if (gbn_cancel_raised(unpack->cancel))
-        return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
     rc = gbn_unpack_take(unpack, &source->block);
     if (rc < 0)
         return rc;
@@ -146,20 +147,29 @@ next_record(struct source *source, gbn_error *err)
     return rc == GBN_END ? GBN_OK : rc;
 }
 
+static gbn_status
+keep_entry(const struct source *source, gbn_bytes *records, gbn_error *err)
+{
+    size_t length;
+    const uint8_t *data = gbn_index_bytes(source->index, &length);
+
+    if (records->length + length > RECORDS_MAX)
+        return gbn_fail(err, GBN_ERR_LIMIT, 0,
+                        "read the manifest %s: it puts more into a block than fits",
+                        source->unpack->options.manifest);
+    return gbn_bytes_append(records, data, length, err);
+}
+
 /* The entries behind the block's own record. */
 static gbn_status
 collect_entries(struct source *source, gbn_bytes *records, gbn_error *err)
 {
-    const uint8_t *data;
-    size_t length;
     gbn_status rc = next_record(source, err);
 
     while (rc == GBN_OK && source->record != NULL && source->record->kind != GBN_RECORD_BLOCK &&
            source->record->kind != GBN_RECORD_TRAILER) {
-        if (source->record->kind == GBN_RECORD_ENTRY && records != NULL) {
-            data = gbn_index_bytes(source->index, &length);
-            rc = gbn_bytes_append(records, data, length, err);
-        }
+        if (source->record->kind == GBN_RECORD_ENTRY && records != NULL)
+            rc = keep_entry(source, records, err);
         if (rc == GBN_OK)
             rc = next_record(source, err);
     }
@@ -192,6 +202,8 @@ pass_block(struct source *source, gbn_error *err)
     gbn_piece *piece;
     gbn_status rc;
 
+    if (gbn_cancel_raised(unpack->cancel) || gbn_pipeline_aborted(unpack->pipeline))
+        return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
     if (!wanted(source, place.number))
         return collect_entries(source, NULL, err);
     rc = read_block(source, &place, err);

@@ -26,14 +26,22 @@ give(struct stream *stream)
     return block == NULL ? GBN_OK : gbn_pipeline_give(stream->unpack->pipeline, block);
 }
 
+/* Headers are bounded as well: a long name of MiBs deflates to next to nothing. */
+static bool
+is_full(const struct stream *stream, uint64_t size)
+{
+    return stream->members == GBN_PIECE_MEMBERS ||
+           gbn_piece_of(stream->block)->records.length >= GBN_UNPACK_BLOCK ||
+           GBN_UNPACK_BLOCK - stream->block->raw_length < size;
+}
+
 /* A block with room for `size` bytes more and for one more member. */
 static gbn_status
 need_room(struct stream *stream, uint64_t size)
 {
     gbn_status rc = GBN_OK;
 
-    if (stream->block != NULL && (stream->members == GBN_PIECE_MEMBERS ||
-                                  GBN_UNPACK_BLOCK - stream->block->raw_length < size))
+    if (stream->block != NULL && is_full(stream, size))
         rc = give(stream);
     if (rc == GBN_OK && stream->block == NULL)
         rc = gbn_unpack_take(stream->unpack, &stream->block);
