@@ -39,6 +39,11 @@ class DemoInstance
     new(directory, cluster, account, prefix).tap { |instance| instance.create(bytes, seed) }
   end
 
+  # The same without content: a new machine, ready for a restore.
+  def self.create_empty(directory, cluster:, prefix:, account: nil)
+    new(directory, cluster, account, prefix).tap(&:create_empty)
+  end
+
   # An account to make the owner when we are root, nil when we are not.
   def self.default_account
     "nobody" if Process.euid.zero?
@@ -59,6 +64,14 @@ class DemoInstance
     create_databases(random)
     Files.new(folders, random, bytes: bytes).create
     Repositories.new(storage_path, random).create
+    write_configuration
+    own
+  end
+
+  def create_empty
+    @cluster.create_role(ROLE, password: PASSWORD)
+    databases.each_value { |database| @cluster.create_database(database, owner: ROLE) }
+    FileUtils.mkdir_p([*folders.values, storage_path])
     write_configuration
     own
   end
