@@ -164,8 +164,7 @@ static gbn_status
 hash_stored(void *context, gbn_block *block, gbn_error *err)
 {
     gbn_unpack *unpack = context;
-    gbn_status rc =
-        block->number == 0 ? hash_frame(unpack, 0, GBN_GZIP_HEADER_SIZE, err) : GBN_OK;
+    gbn_status rc = block->number == 0 ? hash_frame(unpack, 0, GBN_GZIP_HEADER_SIZE, err) : GBN_OK;
 
     return rc == GBN_OK ? hash_bytes(unpack, block->raw, block->raw_length, err) : rc;
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gbn_pool.h"
 #include "gbn_unpack_state.h"
 
 static gbn_status
@@ -71,12 +72,98 @@ set_directory(gbn_unpack_worker *worker, const gbn_parcel *parcel, gbn_error *er
                           &attributes, err);
 }
 
-typedef gbn_status take_record(gbn_spool *spool, const uint8_t **record, size_t *length,
-                               gbn_error *err);
-typedef gbn_status use_parcel(gbn_unpack_worker *worker, const gbn_parcel *parcel, gbn_error *err);
+/* ---- directories ----
+ *
+ * Nothing is made any more, so their order does not matter to their times. It does to whoever
+ * is not root: a mode may close the way to what is below.
+ */
+
+enum { BATCH = 64 * 1024 };
+
+struct directories {
+    gbn_unpack *unpack;
+    pthread_mutex_t lock; /* over the spool */
+};
+
+/* Some records from the end of the spool. GBN_OK also for none. */
+static gbn_status
+take_batch(struct directories *directories, gbn_bytes *batch, gbn_error *err)
+{
+    gbn_spool *spool = directories->unpack->spool;
+    const uint8_t *record;
+    size_t length;
+    gbn_status rc = GBN_OK;
+
+    gbn_bytes_clear(batch);
+    pthread_mutex_lock(&directories->lock);
+    while (rc == GBN_OK && batch->length < BATCH) {
+        rc = gbn_spool_previous(spool, &record, &length, err);
+        if (rc == GBN_OK)
+            rc = gbn_bytes_append(batch, record, length, err);
+    }
+    pthread_mutex_unlock(&directories->lock);
+    return rc == GBN_END ? GBN_OK : rc;
+}
 
 static gbn_status
-for_each(gbn_unpack_worker *worker, take_record *take, use_parcel *use, gbn_error *err)
+set_batch(gbn_unpack_worker *worker, const gbn_bytes *batch, gbn_error *err)
+{
+    gbn_parcel parcel;
+    gbn_status rc = cancelled(worker->unpack, err);
+
+    for (size_t at = 0; rc == GBN_OK && at < batch->length;) {
+        at += gbn_parcel_get(batch->data + at, &parcel);
+        rc = set_directory(worker, &parcel, err);
+    }
+    return rc;
+}
+
+static gbn_status
+set_some_directories(void *context, gbn_error *err)
+{
+    struct directories *directories = context;
+    gbn_bytes batch = GBN_BYTES_INIT;
+    void *worker;
+    gbn_status rc = gbn_unpack_open_worker(directories->unpack, &worker, err);
+
+    while (rc == GBN_OK && (rc = take_batch(directories, &batch, err)) == GBN_OK &&
+           batch.length > 0)
+        rc = set_batch(worker, &batch, err);
+    gbn_bytes_free(&batch);
+    gbn_unpack_close_worker(worker);
+    return rc;
+}
+
+static void
+call_off(void *context)
+{
+    (void)context; /* what the others do meanwhile does no harm */
+}
+
+static gbn_status
+set_directories(gbn_unpack *unpack, gbn_error *err)
+{
+    struct directories directories = {.unpack = unpack};
+    const unsigned threads = geteuid() == 0 ? unpack->options.workers : 1;
+    gbn_pool *pool;
+    gbn_status rc = gbn_pool_new(threads, call_off, NULL, &pool, err);
+
+    if (rc < 0)
+        return rc;
+    pthread_mutex_init(&directories.lock, NULL);
+    gbn_spool_wind(unpack->spool);
+    for (unsigned i = 0; rc == GBN_OK && i < threads; i++)
+        rc = gbn_pool_add(pool, set_some_directories, &directories, err);
+    rc = gbn_pool_join(pool, err);
+    gbn_pool_free(pool);
+    pthread_mutex_destroy(&directories.lock);
+    return rc;
+}
+
+/* ---- links, then directories ---- */
+
+static gbn_status
+make_links(gbn_unpack_worker *worker, gbn_error *err)
 {
     gbn_unpack *unpack = worker->unpack;
     const uint8_t *record;
@@ -84,9 +171,10 @@ for_each(gbn_unpack_worker *worker, take_record *take, use_parcel *use, gbn_erro
     size_t length;
     gbn_status rc;
 
-    while ((rc = take(unpack->spool, &record, &length, err)) == GBN_OK) {
+    gbn_spool_rewind(unpack->spool);
+    while ((rc = gbn_spool_next(unpack->spool, &record, &length, err)) == GBN_OK) {
         gbn_parcel_get(record, &parcel);
-        rc = use(worker, &parcel, err);
+        rc = make_link(worker, &parcel, err);
         if (rc == GBN_OK)
             rc = cancelled(unpack, err);
         if (rc < 0)
@@ -113,13 +201,9 @@ gbn_status
 gbn_unpack_finish(gbn_unpack_worker *worker, gbn_error *err)
 {
     gbn_unpack *unpack = worker->unpack;
-    gbn_status rc;
+    gbn_status rc = make_links(worker, err);
 
-    gbn_spool_rewind(unpack->spool);
-    rc = for_each(worker, gbn_spool_next, make_link, err);
-    if (rc < 0)
-        return rc;
-    gbn_spool_wind(unpack->spool);
-    rc = for_each(worker, gbn_spool_previous, set_directory, err);
+    if (rc == GBN_OK)
+        rc = set_directories(unpack, err);
     return rc == GBN_OK ? sync_target(unpack, err) : rc;
 }

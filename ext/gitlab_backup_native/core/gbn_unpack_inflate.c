@@ -61,12 +61,16 @@ lose_block(gbn_unpack_worker *worker, gbn_piece *piece, const char *reason, gbn_
 {
     gbn_findings *findings = &worker->unpack->findings;
     const gbn_range range = gbn_piece_range(piece);
+    const char *path = NULL;
     gbn_status rc = GBN_OK;
 
+    if (findings->strict && piece->large != NULL && !piece->first &&
+        gbn_large_wait(worker->unpack, piece->large) == GBN_OK)
+        path = (const char *)piece->large->path.data;
     if (findings->strict)
         rc = lose_members(worker, piece, piece->records.data, piece->records.length, reason, err);
     if (rc == GBN_OK)
-        rc = gbn_findings_add(findings, GBN_FINDING_BLOCK, NULL, range, reason, err);
+        rc = gbn_findings_add(findings, GBN_FINDING_BLOCK, path, range, reason, err);
     if (piece->first)
         gbn_large_lose(piece->large);
     if (rc < 0 || piece->large != NULL) /* the sink tells of a large file */
@@ -102,16 +106,15 @@ begin_piece(gbn_unpack_worker *worker, const gbn_block *block)
     gbn_tar_reader_reset(worker->tar, worker);
 }
 
-/* What an entry and a member say that is not the same thing. */
-static const char *
-difference(gbn_unpack_worker *worker, const gbn_parcel *parcel, const gbn_manifest_entry *entry)
+const char *
+gbn_unpack_difference(const char *path, const gbn_tar_member *member,
+                      const gbn_manifest_entry *entry)
 {
-    const gbn_tar_member *member = &parcel->member;
     const int64_t seconds = entry->mtime_ns / NANOSECONDS - (entry->mtime_ns % NANOSECONDS < 0);
     const bool hardlink = S_ISREG(member->mode) && member->link != NULL;
     const char *link = member->link;
 
-    if (strcmp((const char *)worker->path.data, entry->path) != 0)
+    if (strcmp(path, entry->path) != 0)
         return "the manifest has another name in its place";
     if (((member->mode ^ entry->mode) & 07777) != 0 || hardlink != entry->hardlink ||
         (!hardlink && (member->mode & S_IFMT) != (entry->mode & S_IFMT)))
@@ -153,7 +156,8 @@ place_member(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *block
              gbn_parcel *parcel, const gbn_manifest_entry *entry, gbn_error *err)
 {
     const bool file = S_ISREG(parcel->member.mode) && parcel->member.link == NULL;
-    const char *problem = difference(worker, parcel, entry);
+    const char *problem =
+        gbn_unpack_difference((const char *)worker->path.data, &parcel->member, entry);
 
     if (problem == NULL && (entry->block != piece->place.number ||
                             entry->block_offset != gbn_tar_reader_offset(worker->tar)))
@@ -223,6 +227,10 @@ open_large(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *block, 
         return gbn_large_open(worker, piece, &parcel, err);
     }
     gbn_large_lose(piece->large);
+    if (rc == GBN_ERR_NOMEM) {
+        *err = damage;
+        return rc;
+    }
     return gbn_findings_add(&worker->unpack->findings, GBN_FINDING_HEADER, NULL,
                             gbn_piece_range(piece),
                             rc < 0 ? damage.message : "it should begin with a large file", err);

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gbn_unpack_state.h"
@@ -106,8 +105,7 @@ gbn_large_wait(gbn_unpack *unpack, gbn_large *large)
 
     pthread_mutex_lock(&large->lock);
     while (large->state == GBN_LARGE_UNKNOWN && rc == GBN_OK) {
-        clock_gettime(CLOCK_REALTIME, &deadline);
-        deadline.tv_sec++;
+        gbn_unpack_deadline(&deadline);
         pthread_cond_timedwait(&large->opened, &large->lock, &deadline);
         if (gbn_pipeline_aborted(unpack->pipeline))
             rc = GBN_ERR_CANCELLED;
@@ -159,17 +157,18 @@ compare(gbn_unpack_worker *worker, gbn_large *large, const gbn_manifest_entry *e
         const char **problem, gbn_error *err)
 {
     uint8_t digest[GBN_SHA256_SIZE];
-    const char *path = (const char *)large->path.data;
+    gbn_parcel parcel;
     gbn_status rc;
 
     *problem = NULL;
+    gbn_parcel_get(large->header.data, &parcel);
     if (worker->unpack->options.manifest != NULL && large->hashed != large->size)
         *problem = "part of its content is lost";
-    else if (expected == NULL)
-        return GBN_OK;
-    else if (strcmp(path, expected->path) != 0 || expected->size != large->size)
-        *problem = "the manifest says something else of it";
-    if (*problem != NULL)
+    else if (worker->unpack->options.manifest != NULL && expected == NULL)
+        *problem = "the manifest says something else of its blocks";
+    else if (expected != NULL)
+        *problem = gbn_unpack_difference((const char *)large->path.data, &parcel.member, expected);
+    if (*problem != NULL || expected == NULL)
         return GBN_OK;
     rc = gbn_sha256_final(large->sha, digest, err);
     if (rc == GBN_OK && expected->has_sha256 &&
@@ -178,7 +177,7 @@ compare(gbn_unpack_worker *worker, gbn_large *large, const gbn_manifest_entry *e
     return rc;
 }
 
-/* What the manifest expects here; NULL when there is none, or it cannot be read. */
+/* What the manifest expects here, one entry; NULL when there is none, or it cannot be read. */
 static const gbn_manifest_entry *
 expected_entry(gbn_unpack_worker *worker, gbn_piece *piece, gbn_manifest_record *record)
 {
@@ -187,7 +186,7 @@ expected_entry(gbn_unpack_worker *worker, gbn_piece *piece, gbn_manifest_record 
     if (worker->unpack->options.manifest == NULL || piece->records.length == 0 ||
         gbn_manifest_read(worker->manifest, piece->records.data, piece->records.length, &used,
                           record, NULL) != GBN_OK ||
-        record->kind != GBN_RECORD_ENTRY)
+        used != piece->records.length || record->kind != GBN_RECORD_ENTRY)
         return NULL;
     return &record->entry;
 }
@@ -203,6 +202,8 @@ finish(gbn_unpack_worker *worker, gbn_piece *piece, gbn_error *err)
     const char *problem = "its header is lost";
     gbn_status rc = GBN_OK;
 
+    if (large->state == GBN_LARGE_LOST && unpack->options.manifest == NULL)
+        return GBN_OK; /* its name was refused, and that has been told */
     if (large->state == GBN_LARGE_OPEN && unpack->options.paths != NULL &&
         !gbn_unpack_selects(unpack, (const char *)large->path.data))
         return GBN_OK;

@@ -101,8 +101,8 @@ overridden(const gbn_unpack *unpack, uint64_t number, uint64_t hash)
     return false;
 }
 
-static void
-deadline_of(struct timespec *deadline)
+void
+gbn_unpack_deadline(struct timespec *deadline)
 {
     clock_gettime(CLOCK_REALTIME, deadline);
     deadline->tv_nsec += WAIT_MS * 1000000L;
@@ -121,7 +121,7 @@ await_turn(gbn_unpack *unpack, uint64_t number)
 
     pthread_mutex_lock(&unpack->lock);
     while (unpack->passed < number && !aborted) {
-        deadline_of(&deadline);
+        gbn_unpack_deadline(&deadline);
         pthread_cond_timedwait(&unpack->moved, &unpack->lock, &deadline);
         aborted = gbn_pipeline_aborted(unpack->pipeline);
     }

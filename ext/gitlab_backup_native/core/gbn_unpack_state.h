@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "gbn_bytes.h"
 #include "gbn_cancel.h"
@@ -121,6 +122,10 @@ gbn_status gbn_unpack_stage_indexed(void *unpack, void *worker, gbn_block *block
 gbn_status gbn_unpack_source_streamed(void *unpack, gbn_pipeline *pipeline, gbn_error *err);
 gbn_status gbn_unpack_stage_streamed(void *unpack, void *worker, gbn_block *block, gbn_error *err);
 
+/* What an entry and a member called `path` say that is not the same thing; NULL: nothing. */
+const char *gbn_unpack_difference(const char *path, const gbn_tar_member *member,
+                                  const gbn_manifest_entry *entry);
+
 /* What a worker's tar reader reads: the block at hand. A gbn_tar_source. */
 gbn_status gbn_unpack_pull(void *worker, const uint8_t **data, size_t *length, gbn_error *err);
 
@@ -161,6 +166,9 @@ gbn_status gbn_unpack_write(gbn_unpack *unpack, int fd, const char *path, const 
 /* What a header and, where there is one, the manifest's entry say about owner, mode and time. */
 gbn_target_attributes gbn_unpack_attributes(const gbn_unpack_worker *worker,
                                             const gbn_parcel *parcel);
+
+/* When to stop waiting for another block and look whether the work is called off. */
+void gbn_unpack_deadline(struct timespec *deadline);
 
 gbn_status gbn_unpack_open_worker(void *unpack, void **worker, gbn_error *err);
 void gbn_unpack_close_worker(void *worker);

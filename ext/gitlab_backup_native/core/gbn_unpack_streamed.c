@@ -35,6 +35,15 @@ is_full(const struct stream *stream, uint64_t size)
            GBN_UNPACK_BLOCK - stream->block->raw_length < size;
 }
 
+static void
+show_progress(const struct stream *stream)
+{
+    gbn_job_counters *counters = stream->unpack->counters;
+
+    atomic_store(&counters->stored, gbn_plain_stored(stream->plain));
+    atomic_store(&counters->raw, gbn_plain_raw(stream->plain));
+}
+
 /* A block with room for `size` bytes more and for one more member. */
 static gbn_status
 need_room(struct stream *stream, uint64_t size)
@@ -147,8 +156,10 @@ take_large(struct stream *stream, const gbn_parcel *parcel, gbn_error *err)
         rc = gbn_parcel_put(&gbn_piece_of(stream->block)->records, parcel, err);
     }
     while (rc == GBN_OK &&
-           (rc = gbn_tar_reader_data(stream->tar, &data, &length, &offset, err)) == GBN_OK)
+           (rc = gbn_tar_reader_data(stream->tar, &data, &length, &offset, err)) == GBN_OK) {
         rc = add_slices(stream, large, data, length, offset);
+        show_progress(stream);
+    }
     if (rc != GBN_END)
         return rc;
     gbn_piece_of(stream->block)->last = true;
@@ -160,7 +171,6 @@ take_large(struct stream *stream, const gbn_parcel *parcel, gbn_error *err)
 static gbn_status
 read_archive(struct stream *stream, gbn_error *err)
 {
-    gbn_unpack *unpack = stream->unpack;
     gbn_parcel parcel = {.offset = 0};
     gbn_status rc;
 
@@ -173,8 +183,7 @@ read_archive(struct stream *stream, gbn_error *err)
             rc = take_member(stream, &parcel, err);
         if (rc < 0)
             break;
-        atomic_store(&unpack->counters->stored, gbn_plain_stored(stream->plain));
-        atomic_store(&unpack->counters->raw, gbn_plain_raw(stream->plain));
+        show_progress(stream);
     }
     return rc == GBN_END ? give(stream) : rc;
 }
@@ -201,8 +210,7 @@ read_bytes(struct stream *stream, gbn_error *err)
 
     while ((rc = gbn_plain_next(stream->plain, &data, &length, err)) == GBN_OK) {
         gbn_unpack_keep_tail(unpack->result, data, length);
-        atomic_store(&unpack->counters->stored, gbn_plain_stored(stream->plain));
-        atomic_store(&unpack->counters->raw, gbn_plain_raw(stream->plain));
+        show_progress(stream);
     }
     return rc == GBN_END ? GBN_OK : rc;
 }
@@ -275,24 +283,44 @@ gbn_unpack_source_streamed(void *context, gbn_pipeline *pipeline, gbn_error *err
 
 /* ---- the stage ---- */
 
+/* Set worker->path; GBN_SKIPPED for a name no member should have, which is damage. */
+static gbn_status
+take_name(gbn_unpack_worker *worker, const char *name, gbn_error *err)
+{
+    gbn_error damage;
+    gbn_status rc = gbn_unpack_name(worker, name, &damage);
+
+    if (rc == GBN_ERR_FORMAT) {
+        rc = gbn_findings_add(&worker->unpack->findings, GBN_FINDING_HEADER, name,
+                              (gbn_range){0, 0}, "no name that can be extracted", err);
+        return rc == GBN_OK ? GBN_SKIPPED : rc;
+    }
+    if (rc < 0)
+        *err = damage;
+    return rc;
+}
+
+static gbn_status
+open_large(gbn_unpack_worker *worker, gbn_piece *piece, gbn_error *err)
+{
+    gbn_parcel parcel;
+    gbn_status rc;
+
+    gbn_parcel_get(piece->records.data, &parcel);
+    rc = take_name(worker, parcel.member.path, err);
+    if (rc == GBN_OK)
+        return gbn_large_open(worker, piece, &parcel, err);
+    gbn_large_lose(piece->large);
+    return rc;
+}
+
 static gbn_status
 place_slice(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *block, gbn_error *err)
 {
     gbn_unpack *unpack = worker->unpack;
     gbn_large *large = piece->large;
-    gbn_parcel parcel;
-    gbn_status rc = GBN_OK;
+    gbn_status rc = piece->first ? open_large(worker, piece, err) : gbn_large_wait(unpack, large);
 
-    if (piece->first) {
-        gbn_parcel_get(piece->records.data, &parcel);
-        rc = gbn_unpack_name(worker, parcel.member.path, err);
-        if (rc == GBN_OK)
-            rc = gbn_large_open(worker, piece, &parcel, err);
-        else
-            gbn_large_lose(large);
-    } else {
-        rc = gbn_large_wait(unpack, large);
-    }
     if (rc == GBN_OK)
         rc = gbn_unpack_write(unpack, large->fd, (const char *)large->path.data, block->raw,
                               block->raw_length, piece->slice_offset, err);
@@ -311,14 +339,11 @@ gbn_unpack_stage_streamed(void *context, void *opaque, gbn_block *block, gbn_err
     atomic_store(&piece->number, block->number);
     if (piece->large != NULL)
         return place_slice(worker, piece, block, err);
-    for (size_t at = 0; rc == GBN_OK && at < piece->records.length;) {
+    for (size_t at = 0; rc >= 0 && at < piece->records.length;) {
         at += gbn_parcel_get(piece->records.data + at, &parcel);
-        rc = gbn_unpack_name(worker, parcel.member.path, err);
-        if (rc == GBN_ERR_FORMAT)
-            rc = gbn_findings_add(&worker->unpack->findings, GBN_FINDING_HEADER, parcel.member.path,
-                                  (gbn_range){0, 0}, "its name leads out of the target", err);
-        else if (rc == GBN_OK)
+        rc = take_name(worker, parcel.member.path, err);
+        if (rc == GBN_OK)
             rc = gbn_unpack_place(worker, piece, &parcel, block->raw + parcel.offset, NULL, err);
     }
-    return rc;
+    return rc < 0 ? rc : GBN_OK;
 }
