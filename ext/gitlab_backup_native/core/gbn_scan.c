@@ -4,6 +4,7 @@
  */
 #include "gbn_scan.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +18,12 @@
 
 enum { BLOCK = 1024 * 1024 };
 
+/* A hole costs nothing to claim and time to hash: this much is some minutes. */
+static const uint64_t HOLE_MAX = UINT64_C(1) << 40;
+
 struct scan {
+    gbn_cancel *cancel;
+    gbn_job_counters *counters;
     char *source, *backup_id, *product;
     gbn_outfile *file;
     gbn_plain *plain;
@@ -69,6 +75,8 @@ pull(void *context, const uint8_t **data, size_t *length, gbn_error *err)
     gbn_status rc = gbn_plain_next(scan->plain, data, length, err);
     size_t piece;
 
+    atomic_store(&scan->counters->raw, gbn_plain_raw(scan->plain));
+    atomic_store(&scan->counters->stored, gbn_plain_stored(scan->plain));
     for (size_t at = 0; rc == GBN_OK && at < *length; at += piece) {
         piece = BLOCK - scan->block.raw_size;
         if (piece > *length - at)
@@ -85,9 +93,26 @@ pull(void *context, const uint8_t **data, size_t *length, gbn_error *err)
 /* ---- members ---- */
 
 static gbn_status
-hash_content(struct scan *scan, gbn_manifest_entry *entry, gbn_error *err)
+hash_hole(struct scan *scan, uint64_t length, gbn_error *err)
 {
     static const uint8_t zeros[64 * 1024];
+    size_t piece;
+    gbn_status rc = GBN_OK;
+
+    if (length > HOLE_MAX)
+        return gbn_fail(err, GBN_ERR_LIMIT, 0, "hash %s from %s: a hole of %" PRIu64 " bytes",
+                        (const char *)scan->path.data, scan->source, length);
+    for (; rc == GBN_OK && length > 0; length -= piece) {
+        piece = length < sizeof zeros ? (size_t)length : sizeof zeros;
+        rc = gbn_cancel_raised(scan->cancel) ? gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled")
+                                             : gbn_sha256_update(scan->sha, zeros, piece, err);
+    }
+    return rc;
+}
+
+static gbn_status
+hash_content(struct scan *scan, gbn_manifest_entry *entry, gbn_error *err)
+{
     const uint8_t *data;
     size_t length;
     uint64_t offset;
@@ -96,15 +121,14 @@ hash_content(struct scan *scan, gbn_manifest_entry *entry, gbn_error *err)
 
     while (rc == GBN_OK &&
            (rc = gbn_tar_reader_data(scan->tar, &data, &length, &offset, err)) == GBN_OK) {
-        for (size_t piece; rc == GBN_OK && done < offset; done += piece) {
-            piece = offset - done < sizeof zeros ? (size_t)(offset - done) : sizeof zeros;
-            rc = gbn_sha256_update(scan->sha, zeros, piece, err);
-        }
+        rc = hash_hole(scan, offset - done, err);
         if (rc == GBN_OK)
             rc = gbn_sha256_update(scan->sha, data, length, err);
         done = offset + length;
     }
-    if (rc != GBN_END)
+    if (rc == GBN_END)
+        rc = hash_hole(scan, entry->size - done, err);
+    if (rc < 0)
         return rc;
     entry->has_sha256 = true;
     return gbn_sha256_final(scan->sha, entry->sha256, err);
@@ -196,7 +220,7 @@ finish(struct scan *scan, gbn_error *err)
 }
 
 static gbn_status
-read_members(struct scan *scan, gbn_job_counters *counters, gbn_error *err)
+read_members(struct scan *scan, gbn_error *err)
 {
     gbn_tar_member member;
     const uint8_t *data;
@@ -207,9 +231,7 @@ read_members(struct scan *scan, gbn_job_counters *counters, gbn_error *err)
         rc = take_member(scan, &member, err);
         if (rc < 0)
             return rc;
-        atomic_store(&counters->raw, gbn_plain_raw(scan->plain));
-        atomic_store(&counters->stored, gbn_plain_stored(scan->plain));
-        atomic_fetch_add(&counters->entries, 1);
+        atomic_fetch_add(&scan->counters->entries, 1);
     }
     while (rc == GBN_END && (rc = pull(scan, &data, &length, err)) == GBN_OK)
         rc = GBN_END; /* gzip's CRC comes last */
@@ -220,7 +242,11 @@ static gbn_status
 run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *err)
 {
     struct scan *scan = context;
-    gbn_status rc = gbn_plain_open(scan->source, false, cancel, &scan->plain, err);
+    gbn_status rc;
+
+    scan->cancel = cancel;
+    scan->counters = counters;
+    rc = gbn_plain_open(scan->source, false, cancel, &scan->plain, err);
 
     if (rc == GBN_OK)
         rc = gbn_tar_reader_new(pull, scan, &scan->tar, err);
@@ -229,14 +255,14 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
     if (rc == GBN_OK)
         rc = put_header(scan, err);
     if (rc == GBN_OK)
-        rc = read_members(scan, counters, err);
+        rc = read_members(scan, err);
     return rc == GBN_OK ? finish(scan, err) : rc;
 }
 
 static void
 abort_scan(void *context)
 {
-    (void)context; /* gbn_plain looks at `cancel` before each read, and nothing else waits */
+    (void)context; /* gbn_plain and hash_hole look at `cancel`, and nothing else takes long */
 }
 
 static void
