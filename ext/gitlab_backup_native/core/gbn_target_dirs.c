@@ -56,17 +56,25 @@ enter_list(gbn_target *target, gbn_target_dir *dir)
     target->count++;
 }
 
-static bool
-spare_one(gbn_target *target)
+/* Take the one that has been idle longest off the list; NULL: none is. */
+static gbn_target_dir *
+take_idle(gbn_target *target)
 {
     gbn_target_dir *dir = target->oldest;
 
     while (dir != NULL && dir->pins > 0)
         dir = dir->newer;
+    if (dir != NULL)
+        leave_list(target, dir);
+    return dir;
+}
+
+/* Without the lock: closing takes time. */
+static bool
+close_dir(gbn_target_dir *dir)
+{
     if (dir == NULL)
         return false;
-    leave_list(target, dir);
-    assert(target->oldest != dir);
     close(dir->fd);
     free(dir);
     return true;
@@ -75,12 +83,12 @@ spare_one(gbn_target *target)
 bool
 gbn_target_spare(gbn_target *target)
 {
-    bool spared;
+    gbn_target_dir *dir;
 
     pthread_mutex_lock(&target->lock);
-    spared = spare_one(target);
+    dir = take_idle(target);
     pthread_mutex_unlock(&target->lock);
-    return spared;
+    return close_dir(dir);
 }
 
 gbn_status
@@ -110,7 +118,7 @@ gbn_target_close(gbn_target *target)
 {
     if (target == NULL)
         return;
-    while (spare_one(target)) {
+    while (close_dir(take_idle(target))) {
     }
     assert(target->count == 0);
     if (target->root->fd >= 0)
@@ -171,13 +179,15 @@ pin_nearest(gbn_target *target, const char *path, size_t length)
 void
 gbn_target_unpin(gbn_target *target, gbn_target_dir *dir)
 {
+    gbn_target_dir *surplus;
+
     if (dir == target->root)
         return;
     pthread_mutex_lock(&target->lock);
     dir->pins--;
-    while (target->count > IDLE_HANDLES && spare_one(target)) {
-    }
+    surplus = target->count > IDLE_HANDLES ? take_idle(target) : NULL;
     pthread_mutex_unlock(&target->lock);
+    close_dir(surplus);
 }
 
 gbn_status

@@ -51,19 +51,38 @@ set_symlink(const gbn_target_place *place, const gbn_target_attributes *attribut
 }
 
 static gbn_status
+open_at(const gbn_target_place *place, int flags, int *fd, gbn_error *err)
+{
+    do
+        *fd = openat(place->dir->fd, place->name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    while (*fd < 0 && errno == EMFILE && gbn_target_spare(place->target));
+    return *fd >= 0 ? GBN_OK : gbn_target_fail_at(place, errno, "open", err);
+}
+
+static gbn_status
+set_directory(const gbn_target_place *place, const gbn_target_attributes *attributes,
+              gbn_error *err)
+{
+    int fd;
+    gbn_status rc = open_at(place, O_DIRECTORY, &fd, err);
+
+    if (rc < 0)
+        return rc;
+    rc = gbn_target_set_file(fd, place->path, attributes, err);
+    close(fd);
+    return rc;
+}
+
+static gbn_status
 set_opened(const gbn_target_place *place, mode_t type, const gbn_target_attributes *attributes,
            gbn_error *err)
 {
     struct stat status;
-    gbn_status rc;
     int fd;
+    gbn_status rc = open_at(place, O_NONBLOCK | O_NOCTTY, &fd, err);
 
-    do
-        fd = openat(place->dir->fd, place->name,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    while (fd < 0 && errno == EMFILE && gbn_target_spare(place->target));
-    if (fd < 0)
-        return gbn_target_fail_at(place, errno, "open", err);
+    if (rc < 0)
+        return rc;
     if (fstat(fd, &status) < 0)
         rc = gbn_target_fail_at(place, errno, "stat", err);
     else if ((status.st_mode & S_IFMT) != type)
@@ -86,7 +105,9 @@ gbn_target_set(gbn_target *target, const char *path, mode_t type,
     rc = gbn_target_find(target, path, false, &place, err);
     if (rc < 0)
         return rc;
-    if (gbn_target_type_at(&place) != type) /* opening a device may do things */
+    if (S_ISDIR(type))
+        rc = set_directory(&place, attributes, err);
+    else if (gbn_target_type_at(&place) != type) /* opening a device may do things */
         rc = gbn_target_fail_type(&place, "set attributes of", err);
     else if (S_ISLNK(type))
         rc = set_symlink(&place, attributes, err);
