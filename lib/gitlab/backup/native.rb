@@ -58,12 +58,15 @@ module Gitlab
       autoload :GitEngine, "#{__dir__}/native/repositories/git_engine"
       autoload :GitRestore, "#{__dir__}/native/repositories/git_restore"
       autoload :GitalyBackup, "#{__dir__}/native/repositories/gitaly_backup"
+      autoload :GitalyRestore, "#{__dir__}/native/repositories/gitaly_restore"
       autoload :RepositoryJob, "#{__dir__}/native/repositories/repository_job"
       autoload :RepositoryList, "#{__dir__}/native/repositories/repository_list"
+      autoload :RepositoryQueues, "#{__dir__}/native/repositories/repository_queues"
       autoload :RepositoryQueues, "#{__dir__}/native/repositories/repository_queues"
       autoload :RepositorySpool, "#{__dir__}/native/repositories/repository_spool"
       autoload :RepositoryStore, "#{__dir__}/native/repositories/repository_store"
       autoload :RepositoryTally, "#{__dir__}/native/repositories/repository_tally"
+      autoload :RepositoryTools, "#{__dir__}/native/repositories/repository_tools"
       autoload :RepositoryWorkers, "#{__dir__}/native/repositories/repository_workers"
       autoload :SavedRepository, "#{__dir__}/native/repositories/saved_repository"
 
@@ -76,6 +79,7 @@ module Gitlab
       autoload :FreeSpace, "#{__dir__}/native/run/free_space"
       autoload :Leftovers, "#{__dir__}/native/run/leftovers"
       autoload :PidFile, "#{__dir__}/native/run/pid_file"
+      autoload :Preloading, "#{__dir__}/native/run/preloading"
       autoload :Publication, "#{__dir__}/native/run/publication"
       autoload :Reserve, "#{__dir__}/native/run/reserve"
       autoload :RunLock, "#{__dir__}/native/run/run_lock"
@@ -85,12 +89,39 @@ module Gitlab
       autoload :WorkDirectory, "#{__dir__}/native/run/work_directory"
 
       # restore: from a backup back into the instance
+      autoload :ArchiveSize, "#{__dir__}/native/restore/archive_size"
       autoload :Aside, "#{__dir__}/native/restore/aside"
       autoload :AsidePlace, "#{__dir__}/native/restore/aside_place"
+      autoload :Confirmation, "#{__dir__}/native/restore/confirmation"
+      autoload :FilesRestore, "#{__dir__}/native/restore/files_restore"
+      autoload :DatabaseBefore, "#{__dir__}/native/restore/database_before"
+      autoload :DatabaseCleaner, "#{__dir__}/native/restore/database_cleaner"
+      autoload :DatabaseLoader, "#{__dir__}/native/restore/database_loader"
+      autoload :DatabasePsql, "#{__dir__}/native/restore/database_psql"
+      autoload :DatabaseRake, "#{__dir__}/native/restore/database_rake"
+      autoload :DatabaseReport, "#{__dir__}/native/restore/database_report"
+      autoload :DatabaseRestore, "#{__dir__}/native/restore/database_restore"
+      autoload :DatabaseSessions, "#{__dir__}/native/restore/database_sessions"
+      autoload :DatabaseTally, "#{__dir__}/native/restore/database_tally"
+      autoload :DatabaseText, "#{__dir__}/native/restore/database_text"
+      autoload :DatabaseTolerance, "#{__dir__}/native/restore/database_tolerance"
+      autoload :DatabaseTools, "#{__dir__}/native/restore/database_tools"
+      autoload :DatabasesRestore, "#{__dir__}/native/restore/databases_restore"
       autoload :Folder, "#{__dir__}/native/restore/folder"
       autoload :Journal, "#{__dir__}/native/restore/journal"
+      autoload :RepositoriesRestore, "#{__dir__}/native/restore/repositories_restore"
+      autoload :RepositoryChecks, "#{__dir__}/native/restore/repository_checks"
+      autoload :RepositoryPools, "#{__dir__}/native/restore/repository_pools"
+      autoload :RestoreAttempt, "#{__dir__}/native/restore/restore_attempt"
       autoload :RestoreJob, "#{__dir__}/native/restore/restore_job"
       autoload :RestoreOptions, "#{__dir__}/native/restore/restore_options"
+      autoload :RestoreParts, "#{__dir__}/native/restore/restore_parts"
+      autoload :RestorePlan, "#{__dir__}/native/restore/restore_plan"
+      autoload :RestoreRun, "#{__dir__}/native/restore/restore_run"
+      autoload :RestoreUndo, "#{__dir__}/native/restore/restore_undo"
+      autoload :SessionCheck, "#{__dir__}/native/restore/session_check"
+      autoload :Settlement, "#{__dir__}/native/restore/settlement"
+      autoload :SpaceCheck, "#{__dir__}/native/restore/space_check"
 
       # backups: as they lie on disk
       autoload :BackupDirectory, "#{__dir__}/native/backups/backup_directory"
@@ -110,12 +141,23 @@ module Gitlab
       autoload :Summary, "#{__dir__}/native/backups/summary"
       autoload :TarVersion, "#{__dir__}/native/backups/tar_version"
 
+      # contents: what is in a backup, and how two differ
+      autoload :ComponentContents, "#{__dir__}/native/contents/component_contents"
+      autoload :DiskEntries, "#{__dir__}/native/contents/disk_entries"
+      autoload :DumpChanges, "#{__dir__}/native/contents/dump_changes"
+      autoload :EntryChanges, "#{__dir__}/native/contents/entry_changes"
+      autoload :EntryLine, "#{__dir__}/native/contents/entry_line"
+      autoload :MemberPath, "#{__dir__}/native/contents/member_path"
+      autoload :RepositoryChanges, "#{__dir__}/native/contents/repository_changes"
+      autoload :SourceProduct, "#{__dir__}/native/contents/source_product"
+
       # output: what people and programs read
       autoload :Failure, "#{__dir__}/native/output/failure"
       autoload :JsonReporter, "#{__dir__}/native/output/json_reporter"
       autoload :Monitor, "#{__dir__}/native/output/monitor"
       autoload :NoteWords, "#{__dir__}/native/output/note_words"
       autoload :Printable, "#{__dir__}/native/output/printable"
+      autoload :ProgressDisplay, "#{__dir__}/native/output/progress_display"
       autoload :ProgressFigures, "#{__dir__}/native/output/progress_figures"
       autoload :ProgressLine, "#{__dir__}/native/output/progress_line"
       autoload :QuietOutput, "#{__dir__}/native/output/quiet_output"
@@ -133,6 +175,7 @@ module Gitlab
 
       # cli: words to calls
       autoload :BackupCommands, "#{__dir__}/native/cli/backup_commands"
+      autoload :RestoreCommands, "#{__dir__}/native/cli/restore_commands"
     end
   end
 end

@@ -27,6 +27,16 @@ module Gitlab
             Catalog.new(BackupPath.existing(instance.backup_path))
           end
 
+          # The backup of that name, or "latest", to be read. Raises Error when there is none.
+          def source(id)
+            BackupSource.find(BackupPath.existing(instance.backup_path), id, reporter: reporter)
+          end
+
+          # The question before something is replaced; standard output is for JSON where that is asked for.
+          def confirmation
+            Confirmation.new(assumed: values.flag(:yes), output: json? ? $stderr : $stdout)
+          end
+
           def json?
             values.flag(:json)
           end

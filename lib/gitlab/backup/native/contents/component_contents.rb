@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # What one component of a backup holds, wherever that is to be read.
+      module ComponentContents
+        # Yields a Manifest or DiskEntries: either has #each_entry. Returns what the block does. reporter is told
+        # when that takes longer than it should. Raises Error when the backup has no such component.
+        def self.open(source, component, reporter, &block)
+          check(source, component)
+          return yield DiskEntries.new(source.product_path(component)) if BackupSource::FOLDERS.include?(component)
+
+          SourceProduct.of(source, component).first.with_manifest(reporter, &block)
+        end
+
+        # Raises Error unless the backup has that component.
+        def self.check(source, component)
+          return if source.components.include?(component)
+
+          known = Component::IDS.include?(component)
+          raise Error, "there is no #{"component " unless known}#{Printable.name(component)} in " \
+                       "#{Printable.name(source.id)}: it has #{source.components.join(", ")}"
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,83 @@
+# frozen_string_literal: true
+
+require "tmpdir"
+
+module Gitlab
+  module Backup
+    module Native
+      # One product file of a component in a backup: an archive of files or a database's dump.
+      class SourceProduct
+        DUMPS = "db"
+        DUMP = /\A(?:(?<name>.+)_)?database\.sql\.gz\z/
+        MAIN = "main"
+
+        # The products of a component that are files of their own; [] for repositories. source is a BackupSource.
+        def self.of(source, component)
+          return dumps(source) if component == DUMPS
+          return [] if BackupSource::FOLDERS.include?(component)
+
+          [new(source, component, "#{component}.tar.gz", component)]
+        end
+
+        def self.dumps(source)
+          names = Dir.children(source.product_path(DUMPS)).sort.grep(DUMP)
+          names.map { |name| dump(source, name) }.select { |product| source.product?(product.relative) }
+        rescue SystemCallError => e
+          raise Failure.of("list", source.product_path(DUMPS), e)
+        end
+        private_class_method :dumps
+
+        def self.dump(source, name)
+          new(source, DUMPS, "#{DUMPS}/#{name}", "#{DUMPS}-#{name[DUMP, :name] || MAIN}")
+        end
+        private_class_method :dump
+
+        # Strings: the component's id; the path in the backup; the manifest's name
+        attr_reader :component, :relative, :manifest_name
+
+        def initialize(source, component, relative, manifest_name)
+          @source = source
+          @component = component
+          @relative = relative
+          @manifest_name = manifest_name
+        end
+
+        def archive?
+          @component != DUMPS
+        end
+
+        # String: absolute path.
+        def path
+          @source.product_path(@relative)
+        end
+
+        # String: absolute path of the manifest that fits, or nil.
+        def manifest_path
+          @source.manifest_path(@manifest_name)
+        end
+
+        # String: for `extract ID db NAME`; nil of an archive.
+        def database
+          @manifest_name.delete_prefix("#{DUMPS}-") unless archive?
+        end
+
+        # Yields a Manifest of the archive: its own, or one made for the moment by reading all of it, which the
+        # reporter is told in one line. Returns what the block does. Raises Error.
+        def with_manifest(reporter)
+          return yield Manifest.new(manifest_path) if manifest_path
+
+          reporter.warning("#{@relative} of #{Printable.name(@source.id)} has no manifest: all of it is read, " \
+                           "which is slower")
+          Dir.mktmpdir("gbn-") { |folder| yield scanned("#{folder}/manifest") }
+        end
+
+        private
+
+        def scanned(target)
+          Scan.new(source: path, manifest: target, backup_id: @source.id, product: @relative).run
+          Manifest.new(target)
+        end
+      end
+    end
+  end
+end
