@@ -52,20 +52,28 @@ gbn_owner_ids_new(gbn_owner_ids **ids, gbn_error *err)
     return GBN_OK;
 }
 
+/* Of a name nobody knows libarchive remembers the first number it came with; that must not be a
+ * member's. */
+enum { UNKNOWN = -1 };
+
 uint64_t
 gbn_owner_ids_user(gbn_owner_ids *ids, const char *name, uint64_t id)
 {
-    return name == NULL
-               ? id
-               : (uint64_t)archive_write_disk_uid((struct archive *)ids, name, (la_int64_t)id);
+    la_int64_t found = UNKNOWN;
+
+    if (name != NULL)
+        found = archive_write_disk_uid((struct archive *)ids, name, UNKNOWN);
+    return found == UNKNOWN ? id : (uint64_t)found;
 }
 
 uint64_t
 gbn_owner_ids_group(gbn_owner_ids *ids, const char *name, uint64_t id)
 {
-    return name == NULL
-               ? id
-               : (uint64_t)archive_write_disk_gid((struct archive *)ids, name, (la_int64_t)id);
+    la_int64_t found = UNKNOWN;
+
+    if (name != NULL)
+        found = archive_write_disk_gid((struct archive *)ids, name, UNKNOWN);
+    return found == UNKNOWN ? id : (uint64_t)found;
 }
 
 void
