@@ -67,7 +67,9 @@ set_directory(const gbn_target_place *place, const gbn_target_attributes *attrib
     gbn_status rc = open_at(place, O_DIRECTORY, &fd, err);
 
     if (rc < 0)
-        return rc;
+        return gbn_target_type_at(place) == S_IFDIR
+                   ? rc
+                   : gbn_target_fail_type(place, "set attributes of", err);
     rc = gbn_target_set_file(fd, place->path, attributes, err);
     close(fd);
     return rc;
