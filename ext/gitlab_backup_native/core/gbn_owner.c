@@ -52,9 +52,9 @@ gbn_owner_ids_new(gbn_owner_ids **ids, gbn_error *err)
     return GBN_OK;
 }
 
-/* Of a name nobody knows libarchive remembers the first number it came with; that must not be a
- * member's. */
-enum { UNKNOWN = -1 };
+/* Of a name nobody knows libarchive remembers the first number it came with, as 32 bits; that must
+ * not be a member's. It is nobody's: to chown it means "leave it". */
+static const la_int64_t UNKNOWN = UINT32_MAX;
 
 uint64_t
 gbn_owner_ids_user(gbn_owner_ids *ids, const char *name, uint64_t id)
