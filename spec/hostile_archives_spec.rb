@@ -146,4 +146,28 @@ RSpec.describe Gitlab::Backup::Native::Extraction do
       end
     end
   end
+
+  context "with files of several blocks" do
+    let(:indexed) { false }
+
+    ["../secret", "/etc/gbn-new", "n" * 256].each do |name|
+      it "refuses the name #{name[0, 20]}" do
+        file(name, "x" * 3_000_000)
+        expect(outcome).to include(name)
+        expect(verify(write(product, false)).map(&:kind)).to include("header")
+      end
+    end
+
+    it "writes through no link" do
+      link("l", "../outside")
+      file("l/new", "x" * 3_000_000)
+      file("l", "x" * 3_000_000)
+      expect(outcome).to match(/ l/)
+    end
+
+    it "lets the last file of a name count" do
+      ["a", "b", "c" * 3_000_000, "d" * 2_000_000].each { |content| file("f", content) }
+      expect([outcome, File.read("#{target}/f")]).to eq([nil, "d" * 2_000_000])
+    end
+  end
 end
