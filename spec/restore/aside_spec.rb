@@ -61,7 +61,7 @@ RSpec.describe Gitlab::Backup::Native::Aside do
   it "deletes the old content only when the new is complete" do
     aside.take
     fill
-    expect { again.settle }.to raise_error(native::Error, /not complete.* restore undo/)
+    expect { again.settle }.to raise_error(native::Error, /not complete.* is not deleted/)
     aside.fill
     again.settle
     expect([state_of(target).first, Dir.children("#{temp_dir}/data")]).to eq([["", "a", "a/b"], ["uploads"]])

@@ -62,7 +62,6 @@ module Gitlab
       autoload :RepositoryJob, "#{__dir__}/native/repositories/repository_job"
       autoload :RepositoryList, "#{__dir__}/native/repositories/repository_list"
       autoload :RepositoryQueues, "#{__dir__}/native/repositories/repository_queues"
-      autoload :RepositoryQueues, "#{__dir__}/native/repositories/repository_queues"
       autoload :RepositorySpool, "#{__dir__}/native/repositories/repository_spool"
       autoload :RepositoryStore, "#{__dir__}/native/repositories/repository_store"
       autoload :RepositoryTally, "#{__dir__}/native/repositories/repository_tally"

@@ -11,8 +11,13 @@ module Gitlab
       class CLI < Thor
         autoload :BackupAllCommand, "#{__dir__}/cli/backup_all_command"
         autoload :Base, "#{__dir__}/cli/base"
+        autoload :BucketOptions, "#{__dir__}/cli/bucket_options"
+        autoload :DiffCommand, "#{__dir__}/cli/diff_command"
         autoload :ListCommand, "#{__dir__}/cli/list_command"
+        autoload :LsCommand, "#{__dir__}/cli/ls_command"
         autoload :MaintenanceCommands, "#{__dir__}/cli/maintenance_commands"
+        autoload :RestoreAllCommand, "#{__dir__}/cli/restore_all_command"
+        autoload :RestoreUndoCommand, "#{__dir__}/cli/restore_undo_command"
         autoload :Session, "#{__dir__}/cli/session"
         autoload :ShowCommand, "#{__dir__}/cli/show_command"
         autoload :StatusWords, "#{__dir__}/cli/status_words"
@@ -34,13 +39,15 @@ module Gitlab
         # `help backup all` is `backup help all`; Thor's own takes one word.
         desc "help [COMMAND]", "Describe available commands or one specific command"
         def help(command = nil, word = nil)
-          return BackupCommands.command_help(shell, word) if command == "backup" && word
-
-          super(command)
+          commands = { "backup" => BackupCommands, "restore" => RestoreCommands }[command] if word
+          commands ? commands.command_help(shell, word) : super(command)
         end
 
         desc "backup", "Manage repositories, database and files backup creation"
         subcommand "backup", BackupCommands
+
+        desc "restore", "Restore previously captured backup data"
+        subcommand "restore", RestoreCommands
 
         desc "list", "Display the backups there are"
         instance_options
@@ -52,6 +59,27 @@ module Gitlab
         instance_options
         def show(id)
           ShowCommand.new(Session.new(options)).call(id)
+        end
+
+        desc "ls ID [COMPONENT] [PATH]", "Display what a component of a backup holds"
+        long_desc <<~TEXT, wrap: false
+          Without COMPONENT the components of the backup, with it its files, folders and links, with PATH only
+          that one and what is below it. A component that has no manifest is read as a whole, which takes longer.
+        TEXT
+        instance_options
+        def ls(id, component = nil, path = nil)
+          LsCommand.new(Session.new(options)).call(id, component, path)
+        end
+
+        desc "diff ID1 ID2", "Display what was added, removed and changed between two backups"
+        long_desc <<~TEXT, wrap: false
+          Files are compared by type, content, link, mode, owner and time, as their manifests have them;
+          repositories by refs, HEAD and hooks; databases by their dump as a whole. The exit status is that of
+          diff(1): 0 if nothing differs, 1 if something does, 2 if they cannot be compared.
+        TEXT
+        instance_options
+        def diff(id1, id2)
+          DiffCommand.new(Session.new(options)).call(id1, id2)
         end
 
         desc "delete ID", "Delete a backup"

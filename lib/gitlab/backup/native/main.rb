@@ -7,8 +7,10 @@ module Gitlab
       # becomes one line; a backtrace is shown to those who ask for it.
       module Main
         VERSION_WORDS = [%w[version], %w[-v], %w[--version]].freeze
-        # Those that are not `backup`. Not asked of CLI: it may be what failed to load.
-        COMMANDS = %w[delete export-tar help list prune show version].freeze
+        # In upstream's words what these do is "GitLab Backup".
+        BACKUPS = %w[backup restore].freeze
+        # The others. Not asked of CLI: it may be what failed to load.
+        COMMANDS = %w[delete diff export-tar help list ls prune show version].freeze
         TITLE = "gitlab-backup-cli"
         DEBUG_VARIABLE = "GBN_DEBUG"
         # Commands do not fit 80 columns; only a terminal has an edge to cut them at.
@@ -82,10 +84,10 @@ module Gitlab
         end
         private_class_method :report
 
-        # Only a backup is "GitLab Backup"; `sho` is "show", as Thor completes it.
+        # `sho` is "show", as Thor completes it.
         def self.command(word)
-          name = [*COMMANDS, "backup"].find { |known| word && known.start_with?(word.tr("_", "-")) }
-          name == "backup" ? Reporter::BACKUP : name || TITLE
+          name = [*COMMANDS, *BACKUPS].find { |known| word && known.start_with?(word.tr("_", "-")) }
+          BACKUPS.include?(name) ? Reporter::BACKUP : name || TITLE
         end
         private_class_method :command
 

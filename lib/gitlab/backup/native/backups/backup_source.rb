@@ -131,7 +131,9 @@ module Gitlab
           return "it is missing" unless product?(relative)
           return "#{Checksums::NAME} is missing or was changed" unless checksums
 
-          "it differs from #{Checksums::NAME}" unless checksums[relative.b] == digest(relative)
+          return "it differs from #{Checksums::NAME}" unless checksums[relative.b] == digest(relative)
+
+          "it belongs to another backup" unless Manifest.new(product_path(relative)).header.backup_id == id.b
         rescue Error => e
           e.message
         end

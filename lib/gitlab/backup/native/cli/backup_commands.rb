@@ -3,24 +3,13 @@
 module Gitlab
   module Backup
     module Native
-      # `gitlab-backup-cli backup …`. The first four options are upstream's, word for word.
+      # `gitlab-backup-cli backup …`.
       # Not within CLI: Thor would list its commands there a second time.
       class BackupCommands < Thor
         extend CLI::Base
 
-        SERVICE_ACCOUNT_FILE = "/etc/gitlab/backup-account-credentials.json"
-
         package_name "Backup"
-
-        class_option :backup_bucket, type: :string, lazy_default: CLI::Base::NO_VALUE,
-                                     desc: "When backing up object storage, this is the bucket to backup to"
-        class_option :wait_for_completion, type: :boolean, default: true,
-                                           desc: "Wait for object storage backups to complete"
-        class_option :registry_bucket, type: :string, lazy_default: CLI::Base::NO_VALUE,
-                                       desc: "When backing up registry from object storage, this is the source bucket"
-        class_option :service_account_file, type: :string, lazy_default: CLI::Base::NO_VALUE,
-                                            default: SERVICE_ACCOUNT_FILE,
-                                            desc: "JSON file containing the Google service account credentials"
+        CLI::BucketOptions.declare(self)
 
         # The options of the one command there is, also where no command is named.
         def self.class_options_help(shell, groups = {})

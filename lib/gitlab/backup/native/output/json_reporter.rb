@@ -30,6 +30,14 @@ module Gitlab
           emit("started", backup_id: backup_id, directory: directory)
         end
 
+        def restoring(backup_id:, directory:)
+          emit("restore_started", backup_id: backup_id, directory: directory)
+        end
+
+        def undoing(restore_id:, directory:)
+          emit("undo_started", restore_id: restore_id, directory: directory)
+        end
+
         def left_out(titles, wanted:)
           emit("left_out", titles: titles, wanted: wanted)
         end
@@ -62,6 +70,14 @@ module Gitlab
 
         def finished(backup_id:, path:, seconds:, problems:)
           emit("finished", backup_id: backup_id, path: path, seconds: seconds.round(3), problem_count: problems)
+        end
+
+        def restored(backup_id:, seconds:)
+          emit("restored", backup_id: backup_id, seconds: seconds.round(3))
+        end
+
+        def undone(restore_id:, seconds:)
+          emit("undone", restore_id: restore_id, seconds: seconds.round(3))
         end
 
         def incomplete(backup_id:, path:, failed:)

@@ -11,6 +11,8 @@ module Gitlab
       #   progress(component, figures)          component_ended(result)
       #   table(rows)                           finished(backup_id:, path:, seconds:, problems:)
       #   incomplete(backup_id:, path:, failed:)
+      #   restoring(backup_id:, directory:)     restored(backup_id:, seconds:)
+      #   undoing(restore_id:, directory:)      undone(restore_id:, seconds:)
       #   failed(message, command: BACKUP, directory: nil)
       #
       # None of them raises because of its stream; each may be called by any thread.

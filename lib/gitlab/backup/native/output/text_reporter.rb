@@ -13,16 +13,15 @@ module Gitlab
         ERROR = "\u274C\uFE0F "
         # Problems of one component that get a line.
         LISTED_PROBLEMS = 10
-        # Between two plain lines of progress, where --progress asks for them.
-        PLAIN_SECONDS = 10
 
         # progress: true, false, or nil for "if output is a terminal".
         def initialize(output: $stdout, errors: $stderr, progress: nil, clock: -> { Time.now })
           @output = QuietOutput.new(output)
           @errors = QuietOutput.new(errors)
-          @progress = progress.nil? ? output.tty? : progress
+          @progress = ProgressDisplay.new(@output, shown: progress.nil? ? output.tty? : progress, clock: clock)
           @clock = clock
           @lock = ::Monitor.new
+          @work = "Backup"
         end
 
         def info(text) = say(@output, INFO, text)
@@ -34,6 +33,16 @@ module Gitlab
           info("Starting GitLab backup... (#{directory})")
         end
 
+        def restoring(backup_id:, directory:)
+          @work = "restoration"
+          info("Restoring GitLab backup #{backup_id}... (#{directory})")
+        end
+
+        def undoing(restore_id:, directory:)
+          @work = "undo"
+          info("Undoing restore #{restore_id}... (#{directory})")
+        end
+
         def left_out(titles, wanted:)
           return info("Only #{wanted.join(", ")}, as asked") if wanted.size < titles.size
 
@@ -41,24 +50,22 @@ module Gitlab
         end
 
         def component_started(component)
-          info("Executing Backup of #{component.title}...")
-          @shown_at = @clock.call
+          info("Executing #{@work} of #{component.title}...")
+          @progress.start
         end
 
         def component_skipped(component, reason)
-          info("Skipped Backup of #{component.title}: #{reason}")
+          info("Skipped #{@work} of #{component.title}: #{reason}")
         end
 
         def progress(component, figures)
-          return unless @progress
-
-          @lock.synchronize { @output.tty? ? show(component, figures) : show_plainly(component, figures) }
+          @lock.synchronize { @progress.show(component, figures) { |line| info(line) } }
         end
 
         def component_ended(result)
           finish_line
           title = result.component.title
-          return error("Backup of #{title} failed! #{result.error.message}") if result.failed?
+          return error("#{@work.capitalize} of #{title} failed! #{result.error.message}") if result.failed?
 
           list_notes(title, result.outcome.notes)
           list_problems(title, result.outcome)
@@ -76,6 +83,14 @@ module Gitlab
                 "see gitlab-backup-cli show #{backup_id}")
         end
 
+        def restored(backup_id:, seconds:)
+          success("GitLab restoration of backup #{backup_id} finished (#{seconds.to_i}s)")
+        end
+
+        def undone(restore_id:, seconds:)
+          success("Undo of restore #{restore_id} finished (#{seconds.to_i}s)")
+        end
+
         def incomplete(path:, failed:, **)
           kept = path ? "what was finished is kept in #{path}" : "nothing is kept"
           failed("#{Units.count(failed.size, "component")} failed (#{failed.join(", ")}), #{kept}")
@@ -90,40 +105,21 @@ module Gitlab
 
         def say(output, icon, text)
           @lock.synchronize do
-            @line&.clear
+            @progress.clear
             output.puts("[#{@clock.call.getutc}] #{icon}#{Printable.line(text)}")
           end
         end
 
-        def show(component, figures)
-          @line ||= ProgressLine.new(component.title, @output.io)
-          @line.show(figures)
-        rescue SystemCallError, IOError
-          @progress = false
-        end
-
-        def show_plainly(component, figures)
-          return if @clock.call - @shown_at < PLAIN_SECONDS
-
-          @shown_at = @clock.call
-          info("#{component.title}: #{figures.words.join(", ")}")
-        end
-
         def finish_line
-          @lock.synchronize do
-            @line&.finish
-            @line = nil
-          end
-        rescue SystemCallError, IOError
-          @progress = false
+          @lock.synchronize { @progress.finish }
         end
 
         # Upstream's words for what went well; it knows nothing between that and failure.
         def finish_component(title, result)
           seconds = "(#{result.seconds.to_i}s)"
-          return success("Finished Backup of #{title}! #{seconds}") if result.problem_count.zero?
+          return success("Finished #{@work} of #{title}! #{seconds}") if result.problem_count.zero?
 
-          warning("Finished Backup of #{title} with #{Units.count(result.problem_count, "problem")} #{seconds}")
+          warning("Finished #{@work} of #{title} with #{Units.count(result.problem_count, "problem")} #{seconds}")
         end
 
         def list_notes(title, notes)

@@ -75,6 +75,14 @@ module Gitlab
           forget
         end
 
+        # String why the old content must not be deleted yet, nil when it may.
+        def unfinished
+          return if NOTHING_ASIDE.include?(state) || %w[filled settling].include?(state)
+
+          "#{@id}: the content of #{shown} is not complete, so the old content in #{Printable.name(place.path)} " \
+            "is not deleted"
+        end
+
         private
 
         def record(**values)
@@ -122,16 +130,11 @@ module Gitlab
         end
 
         def delete_old
-          raise Error.new(unfinished, path: @folder.path) unless %w[filled settling].include?(state)
+          raise Error.new(unfinished, path: @folder.path) if unfinished
 
           @folder.sync
           record(state: "settling")
           Folder.delete([place.path])
-        end
-
-        def unfinished
-          "#{@id}: the content of #{shown} is not complete, so the old content in #{Printable.name(place.path)} " \
-            "is not deleted: gitlab-backup-cli restore undo puts it back"
         end
 
         def forget

@@ -30,6 +30,12 @@ module Gitlab
           raise Failure.of("list", base, e)
         end
 
+        # That of a restore that was broken off or failed, nil if there is none. There is one at
+        # most: the next restore goes on with it.
+        def self.unfinished(base)
+          all(base).reverse.find { |journal| %w[running failed].include?(journal.state) }
+        end
+
         # The Journal in that folder, nil if there is none that can be read.
         def self.read(directory)
           path = File.join(directory, NAME)
@@ -82,6 +88,16 @@ module Gitlab
             known = content["components"].fetch(component_id, {})
             content["components"][component_id] = known.merge(values.transform_keys(&:to_s)).compact
           end
+        end
+
+        # Nothing of the component is aside any more. Raises Error.
+        def forget(component_id)
+          change { |content| content["components"].delete(component_id) }
+        end
+
+        # True once something was written down.
+        def begun?
+          File.exist?(File.join(@directory, NAME))
         end
 
         # Changes the state, and the backup that is restored from.

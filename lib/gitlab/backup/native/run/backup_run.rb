@@ -6,16 +6,15 @@ module Gitlab
       # A whole run of `backup all`, from the checks to the pruning of old backups.
       class BackupRun
         PRIVATE_UMASK = 0o077
-        # What a run comes to use. Ruby loads it when it is first named: too late when there
-        # are no descriptors left, and a signal in the middle of it breaks RubyGems' lock.
+        # What a run comes to use; see Preloading.
         NEEDED = %i[
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan Catalog
           Checksums Child Codec Completeness Component ComponentJob ComponentResult ComponentRunner Components
           DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure
           FreeSpace GitEngine GitalyBackup Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable Problem
-          Product ProgressFigures ProgressLine Pruning Publication RailsTime Removal RepositoryJob RepositoryList
-          RepositoryQueues RepositorySpool RepositoryTally Reserve ResultTable Retention RunLock Scratch Seal Summary
-          Table TarVersion Tree Units WorkDirectory
+          Product ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime Removal RepositoryJob
+          RepositoryList RepositoryQueues RepositorySpool RepositoryTally Reserve ResultTable Retention RunLock Scratch
+          Seal Summary Table TarVersion Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
@@ -31,7 +30,7 @@ module Gitlab
         # for as long as it takes; a signal (see Signals.listen) ends it.
         def call
           File.umask(PRIVATE_UMASK)
-          load_all
+          Preloading.call(NEEDED)
           Descriptors.raise_limit
           prepare
           RunLock.hold(instance: @instance, reporter: @reporter) { under_lock }
@@ -45,29 +44,14 @@ module Gitlab
 
         private
 
-        def load_all
-          Signals.defer do
-            needed = NEEDED.map { |name| Native.const_get(name) }
-            needed.grep(Module).each { |room| room.constants.each { |name| room.const_get(name) } }
-          end
-        end
-
         # Whatever a look at the configuration can tell is told before any work is done.
         def prepare
           @options.check
-          limit_workers
+          @options.jobs = Descriptors.limited(@options.jobs, @reporter)
           @keep_time = @instance.keep_time
           @version = @instance.version
           @base = BackupPath.prepare(@instance.backup_path)
           look_at_components(Component.all(@instance).select { |component| @options.selection.include?(component) })
-        end
-
-        def limit_workers
-          asked = @options.jobs
-          @options.jobs = Descriptors.workers(asked)
-          return if @options.jobs == asked
-
-          @reporter.warning("The limit of open files (ulimit -n) allows #{@options.jobs} workers instead of #{asked}")
         end
 
         def look_at_components(wanted)

@@ -20,6 +20,15 @@ module Gitlab
           nil # then what there is has to do
         end
 
+        # The same, with a warning if it is fewer.
+        def self.limited(wanted, reporter)
+          workers(wanted).tap do |count|
+            next if count == wanted
+
+            reporter.warning("The limit of open files (ulimit -n) allows #{count} workers instead of #{wanted}")
+          end
+        end
+
         # Integer: of the workers asked for, those the limit allows; 1 at least.
         def self.workers(wanted, limit: Process.getrlimit(:NOFILE).first)
           wanted.clamp(1, [(limit - BASE) / PER_WORKER, 1].max)

@@ -1,0 +1,169 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Restores a file component: what is in its folder moves aside, the archive is
+      # extracted into the folder; if that fails, all is as it was before.
+      class FilesRestore
+        # component: Components::Files; job: RestoreJob.
+        def initialize(component, job)
+          @component = component
+          @job = job
+          @aside = Aside.new(component.id, target: job.instance.file_path(component.id), journal: job.journal)
+        end
+
+        # Looks at the archive and at the folder. Raises Error for what would fail later.
+        def check
+          raise Error.new("the backup has no #{product}", path: source) unless @job.source.product?(product)
+
+          @size = ArchiveSize.new(source, manifest)
+          check_target(@aside.folder.path)
+        end
+
+        # {directory => bytes} the new content takes where the directory lies.
+        def needs
+          { existing(@aside.folder.path) => size.bytes }
+        end
+
+        # Lines for people: what will be replaced by what.
+        def replaces
+          return ["#{title}: #{target} stays as it is; #{no_content}"] if size.empty?
+
+          ["#{title}: #{target}, by #{size.words}"]
+        end
+
+        # Replaces the content. Returns an Outcome. Raises Error, or what interrupts it; the old
+        # content is back then. An archive without any member was made of a folder that was not
+        # there: it says nothing about what should be.
+        def call
+          tell_where_the_data_goes
+          size.empty? ? stay : replace
+        rescue StandardError, SignalException => e
+          give_back_after(e)
+          raise
+        end
+
+        # Deletes the old content. Raises Error.
+        def settle
+          @aside.settle
+        end
+
+        # String why the old content must not be deleted yet, nil when it may.
+        def unfinished
+          @aside.unfinished
+        end
+
+        # Puts the old content back. Raises Error; may be called again.
+        def give_back
+          @aside.give_back
+        end
+
+        private
+
+        def title = @component.title
+        def product = @component.products.first
+        def source = @job.source.product_path(product)
+        def target = Printable.name(@aside.folder.path)
+
+        def manifest
+          @manifest ||= @job.source.manifest_path(@component.id)
+        end
+
+        def size
+          @size ||= ArchiveSize.new(source, manifest)
+        end
+
+        def check_target(path)
+          raise Error.new("#{target} is not a directory", path: path) if File.exist?(path) && !File.directory?(path)
+
+          check_writable(existing(path))
+          check_mounts(path)
+        rescue SystemCallError => e
+          raise Failure.of("look at", path, e)
+        end
+
+        def check_writable(path)
+          return if File.writable?(path)
+
+          raise Error.new("#{Printable.name(path)} is not writable: run it as root or as the user with the id " \
+                          "#{File.stat(path).uid}", path: path)
+        end
+
+        # Whatever is mounted in there cannot be moved aside.
+        def check_mounts(path)
+          return unless @aside.folder.exist?
+
+          device = File.stat(path).dev
+          mount = @aside.folder.entries.find { |name| File.lstat(File.join(path, name)).dev != device }
+          return unless mount
+
+          raise Error.new("#{Printable.name(mount)} in #{target} is a mount point, which cannot be moved aside: " \
+                          "unmount it for the restore", path: path)
+        end
+
+        def existing(path)
+          path = File.dirname(path) until File.exist?(path)
+          path
+        end
+
+        def tell_where_the_data_goes
+          bucket = @job.instance.object_storage(@component.id)
+          return unless bucket
+
+          @job.monitor.info("#{title}: restored to #{target}; object storage (#{bucket}), where GitLab looks for it, " \
+                            "is not touched")
+        end
+
+        def stay
+          @job.monitor.info("#{title}: #{target} stays as it is; #{no_content}")
+          Outcome.new
+        end
+
+        def no_content
+          "the backup was made while this folder did not exist"
+        end
+
+        def extract
+          @job.monitor.estimate(size.raw) if size.raw
+          Extraction.new(source: source, manifest: manifest, target: @aside.folder.path, workers: @job.workers,
+                         owners: Process.euid.zero?, space: space)
+                    .run { |progress| @job.monitor.advance(**progress.to_h) }
+        end
+
+        # An archive may claim to be small and be a bomb.
+        def space
+          FreeSpace.bytes(@aside.folder.path) || 0
+        end
+
+        def replace
+          @aside.take
+          unpacked = extract
+          if unpacked.entries.zero?
+            @aside.give_back
+            return stay
+          end
+          @aside.fill
+          outcome(unpacked)
+        end
+
+        # Not to be interrupted again; what cannot be done now is in the journal.
+        def give_back_after(failure)
+          Signals.defer { @aside.give_back }
+        rescue Error => e
+          raise Error, "#{Printable.line(failure.message)}; what was in #{target} could not be given back: " \
+                       "#{e.message}; gitlab-backup-cli restore undo tries it again"
+        end
+
+        def outcome(unpacked)
+          unpacked.skipped.each { |finding| @job.monitor.info(skipped_line(finding)) }
+          Outcome.new(files: unpacked.files, raw: unpacked.raw, stored: unpacked.stored)
+        end
+
+        def skipped_line(finding)
+          "#{title}: not restored: #{Printable.name(finding.path)}: #{Printable.line(finding.reason)}"
+        end
+      end
+    end
+  end
+end

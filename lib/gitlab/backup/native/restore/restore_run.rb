@@ -1,0 +1,128 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # A whole run of `restore all`: everything is looked at and agreed to before anything
+      # is touched.
+      class RestoreRun
+        # See Preloading.
+        NEEDED = %i[
+          Account ArchiveSize Aside AsidePlace BackupDirectory BackupId BackupInformation BackupPath BackupSource
+          Catalog Checksums Child Component ComponentResult Components Confirmation Descriptors Digests Drain Durable
+          Extraction Failure FilesRestore Folder FreeSpace Journal Leftovers Manifest Monitor NoteWords Outcome Owner
+          PidFile Printable Problem ProgressDisplay ProgressFigures ProgressLine Removal RestoreAttempt RestoreJob
+          RestoreParts RestorePlan RestoreUndo ResultTable RunLock SessionCheck Settlement SpaceCheck Summary Table
+          Unpacked Units WorkDirectory
+        ].freeze
+        PRIVATE_UMASK = 0o077
+        # Short: this is what GitLab's administrators have to do themselves.
+        HINTS = ["gitlab-secrets.json and gitlab.rb are in no backup: restore them by hand if this is another machine",
+                 "Then: gitlab-ctl reconfigure, gitlab-ctl restart, gitlab-rake gitlab:check SANITIZE=true"].freeze
+
+        def initialize(instance:, options:, reporter:, confirmation:)
+          @instance = instance
+          @options = options
+          @reporter = reporter
+          @confirmation = confirmation
+        end
+
+        # Restores. Returns the exit status; what failed has been reported. Blocks for as long
+        # as it takes; a signal (see Signals.listen) ends it.
+        def call
+          File.umask(PRIVATE_UMASK)
+          Preloading.call(NEEDED)
+          prepare
+          RunLock.hold(instance: @instance, reporter: @reporter) { under_lock }
+        rescue Error => e
+          failed(Failure.message(e))
+        rescue SystemCallError, IOError => e
+          failed(Failure.text(e))
+        rescue SignalException => e
+          failed("interrupted by SIG#{Signal.signame(e.signo)}, #{state}", 128 + e.signo)
+        end
+
+        private
+
+        def prepare
+          @options.check
+          Descriptors.raise_limit
+          @options.jobs = Descriptors.limited(@options.jobs, @reporter)
+          @base = BackupPath.prepare(@instance.backup_path)
+        end
+
+        def under_lock
+          Leftovers.new(@base, @reporter).clear
+          RestoreUndo.new(instance: @instance, base: @base, options: @options, reporter: @reporter).finish_settling
+          @source = BackupSource.find(@base, @options.backup_id, reporter: @reporter)
+          @reporter.restoring(backup_id: @source.id, directory: @source.path)
+          @journal = Journal.unfinished(@base) || Journal.start(@base, @source.id)
+          agreed? ? restore : quit
+        end
+
+        def agreed?
+          plan = RestorePlan.new(instance: @instance, source: @source, options: @options, parts: parts,
+                                 reporter: @reporter)
+          plan.check_version
+          @planned = plan.parts
+          plan.check
+          tell(plan.replaces)
+          @confirmation.given?
+        end
+
+        def parts
+          @parts ||= RestoreParts.new(instance: @instance, source: @source, workers: @options.jobs, options: @options,
+                                      journal: @journal, reporter: @reporter)
+        end
+
+        def tell(lines)
+          tell_of_earlier_run
+          @reporter.info("This will be replaced:")
+          lines.each { |line| @reporter.info(line) }
+        end
+
+        def tell_of_earlier_run
+          return if @journal.components.empty?
+
+          @reporter.warning("The restore #{@journal.restore_id} was not completed. What was there before it is what " \
+                            "#{RestoreAttempt::UNDO} puts back, also after this one")
+        end
+
+        def quit
+          @reporter.info("Quitting...")
+          1
+        end
+
+        def restore
+          give_back_others
+          status = RestoreAttempt.new(source: @source, journal: @journal, planned: @planned, parts: parts,
+                                      keep: @options.keep_previous, reporter: @reporter).call
+          HINTS.each { |hint| @reporter.info(hint) } if status.zero?
+          status
+        end
+
+        # Components an earlier run has left half restored, and which this one does not restore.
+        def give_back_others
+          ids = @journal.components - @planned.map { |part| part.component.id }
+          broken = ids.reject { |id| @journal[id]["result"] == RestoreAttempt::SUCCEEDED }
+          parts.of(broken).each do |part|
+            part.restore.give_back
+            @journal.forget(part.component.id)
+            @reporter.info("#{part.component.title}: given back what was there before #{@journal.restore_id}")
+          end
+        end
+
+        def failed(message, status = 1)
+          @reporter.failed(message)
+          status
+        end
+
+        def state
+          return "nothing was touched" unless @journal&.begun?
+
+          "what was there before is kept: restore again, or put it back with: #{RestoreAttempt::UNDO}"
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,43 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Whether each file system has the room that a restore will take there. Old content is
+      # only deleted at the end, so it gives none.
+      class SpaceCheck
+        # needs: [{directory => bytes}]; every directory must be there.
+        def initialize(needs)
+          @needs = needs.flat_map(&:to_a)
+        end
+
+        # Raises Error for the first file system with too little. One whose room nobody can
+        # tell is taken to have enough.
+        def call
+          by_device.each do |directories|
+            needed = directories.sum(&:last)
+            check(directories.map(&:first).uniq, needed) if needed.positive?
+          end
+        end
+
+        private
+
+        def by_device
+          @needs.group_by { |directory, _| File.stat(directory).dev }.values
+        rescue SystemCallError => e
+          raise Error, "cannot look for free space: #{Failure.text(e)}"
+        end
+
+        def check(directories, needed)
+          available = FreeSpace.bytes(directories.first)
+          return if available.nil? || available >= needed
+
+          where = directories.map { |directory| Printable.name(directory) }.join(", ")
+          raise Error.new("too little room on the file system of #{where}: #{Units.bytes(needed)} needed, " \
+                          "#{Units.bytes(available)} available: free some space there, or restore some components " \
+                          "at a time with --only", path: directories.first)
+        end
+      end
+    end
+  end
+end
