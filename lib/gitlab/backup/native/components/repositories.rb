@@ -35,10 +35,9 @@ module Gitlab
           # files are repositories and whose problems are those that could not be
           # backed up. Blocks on the database, then on each repository. Raises Error.
           def backup(job)
-            tools = @instance.storages.transform_values { |storage| tool(storage) }
-            raise Error, "No repositories' storages found." if tools.empty?
-
-            directory = make_directory(job.product_path(products.first), shared: tools.value?(:gitaly))
+            tools = RepositoryTools.new(@instance)
+            shared = tools.by_storage.value?(:gitaly)
+            directory = make_directory(job.product_path(products.first), shared: shared)
             tally = RepositoryTally.new(job.monitor)
             run(job, directory, tools, tally)
             tally.outcome
@@ -48,21 +47,6 @@ module Gitlab
           end
 
           private
-
-          def tool(storage)
-            return :gitaly if gitaly_backup && storage.gitaly_address
-            return :git if storage.path
-
-            raise Error, "storage \"#{storage.name}\" is missing a gitaly_address" if gitaly_backup
-
-            raise Error, "gitaly-backup binary not found and gitaly_backup_path is not configured: set " \
-                         "backup.gitaly_backup_path in gitlab.yml, or, where the repositories are on this " \
-                         "machine's disk, give --storage-path #{storage.name}=DIR"
-          end
-
-          def gitaly_backup
-            @gitaly_backup ||= @instance.gitaly_backup_path
-          end
 
           # gitaly-backup writes there as its account.
           def make_directory(path, shared:)
@@ -83,31 +67,30 @@ module Gitlab
           end
 
           def run(job, directory, tools, tally)
-            queues = RepositoryQueues.new(@instance, directory: directory, tools: tools)
+            queues = RepositoryQueues.new(@instance, directory: directory, tools: tools.by_storage)
             queues.fill(tally)
             job.monitor.estimate_entries(queues.size)
-            back_up(job, directory, queues, tally)
+            back_up(job, directory, queues, tools: tools, tally: tally)
           ensure
             queues&.close
           end
 
-          def back_up(job, directory, queues, tally)
+          def back_up(job, directory, queues, tools:, tally:)
             common = { directory: directory, backup_id: job.backup_id, workers: job.workers,
                        account: @instance.account, tally: tally }
-            queues.each { |tool, queue| tool == :gitaly ? run_gitaly(queue, common) : run_git(queue, common) }
+            queues.each do |tool, queue|
+              tool == :gitaly ? run_gitaly(queue, tools, common) : run_git(queue, tools, common)
+            end
           end
 
-          def run_gitaly(queue, common)
+          def run_gitaly(queue, tools, common)
             storages = @instance.storages.values.select(&:gitaly_address)
-            GitalyBackup.new(path: gitaly_backup, storages: storages, **common).run(queue)
+            GitalyBackup.new(path: tools.gitaly_backup, storages: storages, **common).run(queue)
             common.fetch(:tally).stored(bytes_below(common.fetch(:directory)))
           end
 
-          def run_git(queue, common)
-            path = Executables.all("git", install: @instance.install_path).first
-            raise Error, "git not found in PATH: install git" unless path
-
-            GitEngine.new(storages: @instance.storages, git: path, **common).run(queue)
+          def run_git(queue, tools, common)
+            GitEngine.new(storages: @instance.storages, git: tools.git, **common).run(queue)
           end
 
           def bytes_below(directory)

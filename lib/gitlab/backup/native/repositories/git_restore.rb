@@ -65,6 +65,7 @@ module Gitlab
         end
 
         def attempt(job)
+          place(job)
           saved = @store.find(job.storage_name, job.relative_path)
           saved ? restore(job, saved) : make_do(job)
         rescue Error => e
@@ -124,8 +125,10 @@ module Gitlab
           exchange.take(relative) unless exchange.done?(relative)
         end
 
+        # Where it is exchanged; it is there, if there was one.
         def place(job)
           @exchanges.for(@storages.fetch(job.storage_name).path, job.relative_path)
+                    .tap { |exchange, relative| exchange.recover(relative) }
         end
 
         # git's own failure may be due to a full disk: then nothing more can be restored.

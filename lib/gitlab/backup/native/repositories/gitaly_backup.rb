@@ -8,6 +8,7 @@ module Gitlab
         autoload :Absences, "#{__dir__}/gitaly_backup/absences"
         autoload :Flags, "#{__dir__}/gitaly_backup/flags"
         autoload :Log, "#{__dir__}/gitaly_backup/log"
+        autoload :Program, "#{__dir__}/gitaly_backup/program"
         autoload :Servers, "#{__dir__}/gitaly_backup/servers"
 
         # From Gitaly 17.0 on the path is taken for a URL.
@@ -32,15 +33,10 @@ module Gitlab
         # it does not outlive us. Repositories that failed are told to the tally.
         # Raises Error when the configuration is wrong or the program failed as a whole.
         def run(spool)
-          environment = Servers.environment(@storages)
-          command = [@path, "create", *flags]
           log = Log.new(@tally, @absences)
-          errors = Drain.new
-          status = execute(command, environment, stdin: spool.rewind, stderr: errors.io, log: log)
-          judge(status, log, expected: spool.size, errors: errors.text)
+          Program.new(@path, storages: @storages, account: @account, tally: @tally)
+                 .run(["create", *flags], spool, log)
           report_lost(spool) if log.absent.positive?
-        ensure
-          errors&.close
         end
 
         private
@@ -56,37 +52,12 @@ module Gitlab
                     "parts of a URL: set backup.path in gitlab.yml to a path without them", path: @directory)
         end
 
-        def execute(command, environment, log:, **streams)
-          IO.pipe do |reader, writer|
-            Child.start(command, env: environment, account: @account, stdout: writer, **streams) do |child|
-              writer.close
-              log.read(reader)
-              child.wait
-            end
-          end
-        end
-
-        # One broken repository makes the program fail after it has tried all others: that much we keep.
-        def judge(status, log, expected:, errors:)
-          kept = status.success? || (status.exited? && log.failed.positive? && log.finished >= expected)
-          raise Error, failure(status, log, expected, errors) unless kept
-
-          @tally.kept(count: [expected - log.finished, 0].max)
-        end
-
         # Only a project has its repository from the beginning; the log does not say which is one.
         def report_lost(spool)
           spool.rewind
           while (job = spool.shift)
             @tally.lost(job.label) if job.always_create && @absences.include?(job)
           end
-        end
-
-        def failure(status, log, expected, errors)
-          how = status.exited? ? "exit status #{status.exitstatus}" : "ended by signal #{status.termsig}"
-          words = Printable.line([log.tail, errors].reject(&:empty?).join("\n"))
-          words = "it gave no reason" if words.empty?
-          "gitaly-backup #{how} after #{log.finished} of #{expected} repositories: #{words}"
         end
       end
     end

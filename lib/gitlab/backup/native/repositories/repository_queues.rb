@@ -3,7 +3,7 @@
 module Gitlab
   module Backup
     module Native
-      # The repositories to back up, one spool for each tool that does it.
+      # The repositories to back up or to restore, one spool for each tool that does it.
       class RepositoryQueues
         # In which tools run.
         ORDER = %i[gitaly git].freeze
@@ -15,9 +15,9 @@ module Gitlab
           @queues = (ORDER & tools.values).to_h { |tool| [tool, RepositorySpool.new(directory)] }
         end
 
-        # Lists them all, and tells the tally which of them cannot be backed up. Raises Error.
+        # Lists them all, and tells the tally of which of them there is no tool. Raises Error.
         #
-        # All are listed before the first is backed up: it takes seconds, and holds a snapshot meanwhile.
+        # All are listed before the first is worked on: it takes seconds, and holds a snapshot meanwhile.
         def fill(tally)
           DatabaseConnection.open(@instance.databases.first, account: @instance.account) do |connection|
             RepositoryList.new(connection).each { |repository| sort(repository, tally) }
@@ -28,6 +28,11 @@ module Gitlab
         # Integer: how many there are
         def size
           @queues.each_value.sum(&:size)
+        end
+
+        # RepositorySpool of the tool (:gitaly, :git), nil if no storage is its.
+        def [](tool)
+          @queues[tool]
         end
 
         # Yields each tool that has something to do, and its RepositorySpool.

@@ -23,6 +23,11 @@ module Gitlab
           @old = OldLayouts.new(@root)
         end
 
+        # Absolute path of the folder.
+        def path
+          @root.path
+        end
+
         # storage_name: nil for the old layouts alone. Returns the SavedRepository, nil when the
         # backup has none. Raises Error, status :repository, when what it has cannot be used.
         def find(storage_name, relative_path)

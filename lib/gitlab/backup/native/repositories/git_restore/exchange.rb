@@ -27,6 +27,7 @@ module Gitlab
             @root = root
             @folder = File.join(root, FOLDER, restore_id)
             @lock = Mutex.new
+            @folders = Mutex.new
             @count = 0
           end
 
@@ -38,6 +39,14 @@ module Gitlab
             remove(path) # a killed run may have had our number
             make(path)
             path
+          end
+
+          # Undoes half an exchange: a run was killed between its two renames. Raises SystemCallError.
+          def recover(relative)
+            return if exist?(target(relative)) || !exist?(aside("old", relative))
+
+            make(File.dirname(target(relative)))
+            File.rename(aside("old", relative), target(relative))
           end
 
           # Has the folder at `built` take the repository's place. Raises SystemCallError, and
@@ -128,8 +137,12 @@ module Gitlab
             false
           end
 
-          # The folder and those above it, each like the one it is in.
+          # The folder and those above it, each like the one it is in: which must be ready by then.
           def make(path)
+            @folders.synchronize { make_below(path) }
+          end
+
+          def make_below(path)
             Dir.mkdir(path, 0o700)
             parent = File.stat(File.dirname(path))
             Owner.new(parent.uid, parent.gid).own(path)
@@ -137,7 +150,7 @@ module Gitlab
           rescue Errno::EEXIST
             nil
           rescue Errno::ENOENT
-            make(File.dirname(path))
+            make_below(File.dirname(path))
             retry
           end
 

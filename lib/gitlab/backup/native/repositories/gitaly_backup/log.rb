@@ -14,15 +14,15 @@ module Gitlab
           TAIL_LINES = 5
           TAIL_LINE = 500
           SERIOUS = %w[error fatal panic].freeze
-          COMPLETED = "completed create"
-          SKIPPED = "skipped create"
 
           # Numbers of repositories it is through with, of those that failed, and of
           # those of which there is nothing in the backup
           attr_reader :finished, :failed, :absent
 
-          # tally: RepositoryTally; absences: Absences
-          def initialize(tally, absences)
+          # tally: RepositoryTally; absences: answers #include? for a RepositoryJob that is done,
+          # true if there is no such repository; command: "create" or "restore"
+          def initialize(tally, absences, command: "create")
+            @command = command
             @tally = tally
             @absences = absences
             @finished = @failed = @absent = 0
@@ -62,8 +62,8 @@ module Gitlab
 
           def take_repository(event)
             job = job(event)
-            if event["msg"] == COMPLETED then @absences.include?(job) ? take_absent : take_kept
-            elsif event["msg"] == SKIPPED then take_absent
+            if event["msg"] == "completed #{@command}" then @absences.include?(job) ? take_absent : take_kept
+            elsif event["msg"] == "skipped #{@command}" then take_absent
             elsif event["level"] == "error" then take_failed(job, (event["error"] || event["msg"]).to_s)
             end
           end

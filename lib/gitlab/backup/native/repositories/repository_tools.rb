@@ -1,0 +1,52 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Which program is to save or restore the repositories of each storage: GitLab's own
+      # gitaly-backup where it is installed, else git on what lies on this machine's disk.
+      class RepositoryTools
+        # instance: Instance
+        def initialize(instance)
+          @instance = instance
+        end
+
+        # {storage name => :gitaly or :git}. Raises Error when there is no way, or no storage.
+        def by_storage
+          @by_storage ||= @instance.storages.transform_values { |storage| tool(storage) }.tap do |tools|
+            raise Error, "No repositories' storages found." if tools.empty?
+          end
+        end
+
+        # [Storage] of those a tool is to work on.
+        def storages(tool)
+          by_storage.select { |_, name| name == tool }.keys.map { |name| @instance.storages.fetch(name) }
+        end
+
+        # String: absolute path, nil when there is none
+        def gitaly_backup
+          @gitaly_backup ||= @instance.gitaly_backup_path
+        end
+
+        # String: absolute path. Raises Error when there is none.
+        def git
+          @git ||= Executables.all("git", install: @instance.install_path).first ||
+                   raise(Error, "git not found in PATH: install git")
+        end
+
+        private
+
+        def tool(storage)
+          return :gitaly if gitaly_backup && storage.gitaly_address
+          return :git if storage.path
+
+          raise Error, "storage \"#{storage.name}\" is missing a gitaly_address" if gitaly_backup
+
+          raise Error, "gitaly-backup binary not found and gitaly_backup_path is not configured: set " \
+                       "backup.gitaly_backup_path in gitlab.yml, or, where the repositories are on this " \
+                       "machine's disk, give --storage-path #{storage.name}=DIR"
+        end
+      end
+    end
+  end
+end
