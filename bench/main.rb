@@ -14,6 +14,7 @@ require_relative "table"
 require_relative "workshop"
 require_relative "rows/gzip_stream"
 require_relative "rows/gzip_random"
+require_relative "rows/gunzip"
 require_relative "rows/tar_create"
 require_relative "rows/tar_create_cold"
 require_relative "rows/memory"
@@ -23,7 +24,7 @@ require_relative "rows/limit"
 module Bench
   # The command: which rows, how often, in what form.
   class Main
-    ROWS = [GzipStream, GzipRandom, TarCreate, TarCreateCold, Memory, StartUp, Limit].freeze
+    ROWS = [GzipStream, GzipRandom, Gunzip, TarCreate, TarCreateCold, Memory, StartUp, Limit].freeze
     LEAST_ROUNDS = 3
 
     # Returns the exit status: 1 when a row misses its target or cannot be measured.

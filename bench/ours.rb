@@ -4,8 +4,9 @@
 #
 #   ours.rb archive FOLDER OUT    FOLDER as OUT/product, with its manifest
 #   ours.rb stream - OUT          standard input as OUT/product
+#   ours.rb inflate FILE [MANIFEST]   what FILE holds to standard output
 #
-# Prints "name value" lines.
+# But for the last they print "name value" lines.
 
 $LOAD_PATH.unshift(File.expand_path("../lib", __dir__))
 
@@ -14,11 +15,15 @@ require "gitlab/backup/native"
 
 kind, source, folder = ARGV
 native = Gitlab::Backup::Native
+if kind == "inflate"
+  native::Inflate.new(source: source, manifest: folder, io: $stdout, workers: Etc.nprocessors).run
+  exit
+end
 common = { target: "#{folder}/product", manifest: "#{folder}/manifest", backup_id: "bench", workers: Etc.nprocessors }
 work = case kind
        when "archive" then native::Archive.new(root: source, **common)
        when "stream" then native::Stream.new(io: $stdin, **common)
-       else abort "usage: ours.rb archive|stream SOURCE FOLDER"
+       else abort "usage: ours.rb archive|stream SOURCE FOLDER | inflate FILE [MANIFEST]"
        end
 
 began = Process.clock_gettime(Process::CLOCK_MONOTONIC)

@@ -9,12 +9,14 @@ module Bench
       "isal" => {
         "gzip-stream" => { "gzip" => 8.0, "pigz" => 3.5, "igzip" => 1.8 },
         "gzip-random" => { "gzip" => 20.0 },
+        "gunzip" => { "own" => 5.0, "foreign" => 2.2 },
         "tar-create" => { "gzip" => 8.0, "pigz" => 4.0, "igzip" => 2.0 },
         "tar-create-cold" => { "gzip" => 6.0 }
       }.merge(COMMON),
       "zlib" => {
         "gzip-stream" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
         "gzip-random" => { "gzip" => nil },
+        "gunzip" => { "own" => nil, "foreign" => nil },
         "tar-create" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
         "tar-create-cold" => { "gzip" => nil }
       }.merge(COMMON)
