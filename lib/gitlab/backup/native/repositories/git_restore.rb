@@ -16,6 +16,7 @@ module Gitlab
         autoload :Hooks, "#{__dir__}/git_restore/hooks"
         autoload :MissingObjects, "#{__dir__}/git_restore/missing_objects"
         autoload :Rebuild, "#{__dir__}/git_restore/rebuild"
+        autoload :RefComparison, "#{__dir__}/git_restore/ref_comparison"
         autoload :RefList, "#{__dir__}/git_restore/ref_list"
         autoload :Strays, "#{__dir__}/git_restore/strays"
 

@@ -35,6 +35,12 @@ module Gitlab
           by_id(names) || @old.pointer(relative_path, @backup_id) || latest(names) || @old.latest(relative_path)
         end
 
+        # Reads all the manifests there are of the repository: older runs', and the latest's
+        # second. Raises Error, status :repository, for the first that cannot be used.
+        def check_manifests(storage_name, relative_path)
+          manifests(storage_name, relative_path).each { |name| read(name) }
+        end
+
         # String: the id of the run that made the backup, nil if it left none.
         def run_id
           @run_id = find_run_id unless defined?(@run_id)

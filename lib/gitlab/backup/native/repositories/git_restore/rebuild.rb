@@ -7,9 +7,9 @@ module Gitlab
         # Makes a repository from what a backup holds of it, in a folder of its own: nothing
         # else sees it before it is complete and its history was walked.
         class Rebuild
-          # bytes: read; missing: {ref => id} of those whose object is not in the backup;
+          # refs: RefList; bytes: read; missing: {ref => id} of those whose object is not in the backup;
           # guessed: true if nobody knows where HEAD pointed
-          Result = Struct.new(:bytes, :missing, :guessed, keyword_init: true)
+          Result = Struct.new(:refs, :bytes, :missing, :guessed, keyword_init: true)
 
           DEFAULT_BRANCH = "main"
           BRANCHES = "refs/heads/"
@@ -36,7 +36,7 @@ module Gitlab
             unpack(saved, refs)
             missing = refs.empty? ? {} : settle_refs(refs)
             blaming(saved.steps.last&.hooks) { |file| Hooks.new(@git, @folder).unpack(file, path) } if hooks?(saved)
-            Result.new(bytes: saved.bytes, missing: missing, guessed: guessed?(saved, refs))
+            Result.new(refs: refs, bytes: saved.bytes, missing: missing, guessed: guessed?(saved, refs))
           end
 
           private
