@@ -23,14 +23,18 @@ RSpec.describe Gitlab::Backup::Native::CLI do
       result = wide(*words)
       expect([result.output, result.errors, result.status.exitstatus]).to eq([<<~TEXT, "", 0])
         GitLab Backup CLI commands:
-          gitlab-backup-cli backup          # Manage repositories, database and files backup creation
-          gitlab-backup-cli delete ID       # Delete a backup
-          gitlab-backup-cli export-tar ID   # Write a backup as the single tar file that GitLab's Rake tasks restore
-          gitlab-backup-cli help [COMMAND]  # Describe available commands or one specific command
-          gitlab-backup-cli list            # Display the backups there are
-          gitlab-backup-cli prune           # Delete old backups, never the newest good one
-          gitlab-backup-cli show ID         # Display what is in a backup
-          gitlab-backup-cli version         # Display the version information
+          gitlab-backup-cli backup                        # Manage repositories, database and files backup creation
+          gitlab-backup-cli delete ID                     # Delete a backup
+          gitlab-backup-cli diff ID1 ID2                  # Display what was added, removed and changed between two backups
+          gitlab-backup-cli export-tar ID                 # Write a backup as the single tar file that GitLab's Rake tasks restore
+          gitlab-backup-cli extract ID COMPONENT PATH...  # Extract files and folders of a component, or a database's SQL
+          gitlab-backup-cli help [COMMAND]                # Describe available commands or one specific command
+          gitlab-backup-cli list                          # Display the backups there are
+          gitlab-backup-cli ls ID [COMPONENT] [PATH]      # Display what a component of a backup holds
+          gitlab-backup-cli prune                         # Delete old backups, never the newest good one
+          gitlab-backup-cli restore                       # Restore previously captured backup data
+          gitlab-backup-cli show ID                       # Display what is in a backup
+          gitlab-backup-cli version                       # Display the version information
 
       TEXT
     end

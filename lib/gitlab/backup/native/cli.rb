@@ -13,6 +13,7 @@ module Gitlab
         autoload :Base, "#{__dir__}/cli/base"
         autoload :BucketOptions, "#{__dir__}/cli/bucket_options"
         autoload :DiffCommand, "#{__dir__}/cli/diff_command"
+        autoload :ExtractCommand, "#{__dir__}/cli/extract_command"
         autoload :ListCommand, "#{__dir__}/cli/list_command"
         autoload :LsCommand, "#{__dir__}/cli/ls_command"
         autoload :MaintenanceCommands, "#{__dir__}/cli/maintenance_commands"
@@ -80,6 +81,19 @@ module Gitlab
         instance_options
         def diff(id1, id2)
           DiffCommand.new(Session.new(options)).call(id1, id2)
+        end
+
+        desc "extract ID COMPONENT PATH...", "Extract files and folders of a component, or a database's SQL"
+        long_desc <<~TEXT, wrap: false
+          Paths are as ls shows them; a folder comes with what is in it, "." is everything. What exists already is
+          left alone. Of the component db the PATH is a database, main, and what comes of it is its SQL text.
+        TEXT
+        instance_options
+        value_option :directory, "DIR", "The folder to extract into (default: this one)", aliases: "-C"
+        value_option :jobs, "N", "Number of workers (default: the number of cores)"
+        method_option :overwrite, type: :boolean, desc: "Replace files that exist"
+        def extract(id, component, path, *more)
+          ExtractCommand.new(Session.new(options)).call(id, component, [path, *more])
         end
 
         desc "delete ID", "Delete a backup"

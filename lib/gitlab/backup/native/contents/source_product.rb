@@ -68,12 +68,11 @@ module Gitlab
 
           reporter.warning("#{@relative} of #{Printable.name(@source.id)} has no manifest: all of it is read, " \
                            "which is slower")
-          Dir.mktmpdir("gbn-") { |folder| yield scanned("#{folder}/manifest") }
+          Dir.mktmpdir("gbn-") { |folder| yield scan("#{folder}/manifest") }
         end
 
-        private
-
-        def scanned(target)
+        # Reads all of the archive. Returns a Manifest of it, made as the file `target`. Raises Error.
+        def scan(target)
           Scan.new(source: path, manifest: target, backup_id: @source.id, product: @relative).run
           Manifest.new(target)
         end

@@ -1,0 +1,109 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      class CLI
+        # `gitlab-backup-cli extract ID COMPONENT PATH...`
+        class ExtractCommand
+          def initialize(session)
+            @session = session
+          end
+
+          # Extracts what there is of it. Returns the exit status. Raises Error when nothing can be extracted.
+          def call(id, component, words)
+            check_directory
+            source = @session.source(id)
+            ComponentContents.check(source, component)
+            refuse_repositories(source) if component == "repositories"
+            component == SourceProduct::DUMPS ? dumps(source, words) : members(source, component, words)
+          end
+
+          private
+
+          def directory
+            @directory ||= File.expand_path(@session.values.text(:directory) || ".")
+          end
+
+          def check_directory
+            return if File.directory?(directory)
+
+            raise Error, "cannot extract into #{Printable.name(directory)}: it is no folder; make it, or name " \
+                         "another with -C"
+          end
+
+          def refuse_repositories(source)
+            folder = Printable.name(source.product_path("repositories"))
+            raise Error, "repositories are Git bundles, not members of an archive: git clone one of those in " \
+                         "#{folder}, or restore them with restore all #{Printable.name(source.id)} --only repositories"
+          end
+
+          def options
+            { directory: directory, workers: @session.values.jobs, overwrite: @session.values.flag(:overwrite) }
+          end
+
+          def members(source, component, words)
+            paths = words.map { |word| MemberPath.of(word) }
+            product = SourceProduct.of(source, component).first
+            tell_slow(product, source) unless product.manifest_path
+            result = MemberExtraction.new(product, **options).call(paths)
+            tell_missing(result.missing.map { |path| "#{Printable.name(path)} in #{component}" }, source)
+            tell_refused(result.refused)
+            tell_done(result)
+          end
+
+          def tell_slow(product, source)
+            reporter.warning("#{product.relative} of #{Printable.name(source.id)} has no manifest: all of it is " \
+                             "read, which is slower")
+          end
+
+          def tell_missing(names, source)
+            names.each { |name| reporter.error("there is no #{name} of #{Printable.name(source.id)}") }
+          end
+
+          def tell_refused(paths)
+            paths.each do |path|
+              hint = ": --overwrite replaces files" unless @session.values.flag(:overwrite)
+              reporter.error("#{Printable.name(File.join(directory.b, path))} exists already and was left alone#{hint}")
+            end
+          end
+
+          def tell_done(result)
+            lacking = result.missing.any? || result.refused.any?
+            what = "#{Units.count(result.placed, "path")} to #{Printable.name(directory)}"
+            reporter.success("Extracted #{what}") unless lacking
+            lacking ? 1 : 0
+          end
+
+          # A name as ls shows it, the file's, or the database's.
+          def dumps(source, words)
+            products = SourceProduct.of(source, SourceProduct::DUMPS)
+            found = words.to_h { |word| [word, products.find { |product| names(product).include?(word) }] }
+            missing = found.select { |_, product| product.nil? }.keys
+            tell_missing(missing.map { |word| "database #{Printable.name(word)} in db" }, source)
+            written = found.values.compact.uniq.map { |product| dump(product) }
+            missing.empty? && written.all? ? 0 : 1
+          end
+
+          def names(product)
+            [product.database, product.relative, File.basename(product.relative),
+             "./#{File.basename(product.relative)}"]
+          end
+
+          # Returns whether it was written.
+          def dump(product)
+            extraction = DumpExtraction.new(product, **options)
+            written = extraction.call
+            path = Printable.name(File.join(directory, extraction.name))
+            written ? reporter.success("Extracted #{path}") : tell_refused([extraction.name])
+            written
+          end
+
+          def reporter
+            @session.reporter
+          end
+        end
+      end
+    end
+  end
+end
