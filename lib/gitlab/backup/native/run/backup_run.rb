@@ -13,8 +13,8 @@ module Gitlab
           DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure
           FreeSpace GitEngine GitalyBackup Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable Problem
           Product ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime Removal RepositoryJob
-          RepositoryList RepositoryQueues RepositorySpool RepositoryTally Reserve ResultTable Retention RunLock Scratch
-          Seal Summary Table TarVersion Tree Units WorkDirectory
+          RepositoryList RepositoryQueues RepositorySpool RepositoryTally RepositoryTools Reserve ResultTable Retention
+          RunLock Scratch Seal Summary Table TarVersion Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
