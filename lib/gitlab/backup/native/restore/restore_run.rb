@@ -10,10 +10,12 @@ module Gitlab
         NEEDED = %i[
           Account ArchiveSize Aside AsidePlace BackupDirectory BackupId BackupInformation BackupPath BackupSource
           Catalog Checksums Child Component ComponentResult Components Confirmation Descriptors Digests Drain Durable
-          Extraction Failure FilesRestore Folder FreeSpace Journal Leftovers Manifest Monitor NoteWords Outcome Owner
-          PidFile Printable Problem ProgressDisplay ProgressFigures ProgressLine Removal RestoreAttempt RestoreJob
-          RestoreParts RestorePlan RestoreUndo ResultTable RunLock SessionCheck Settlement SpaceCheck Summary Table
-          Unpacked Units WorkDirectory
+          Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup GitalyRestore Journal
+          Leftovers Manifest Monitor NoteWords Outcome Owner PidFile Printable Problem ProgressDisplay ProgressFigures
+          ProgressLine Removal RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools
+          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers
+          RestoreAttempt RestoreJob RestoreParts RestorePlan RestoreUndo ResultTable RunLock SavedRepository Scratch
+          SessionCheck Settlement SpaceCheck Summary Table Unpacked Units WorkDirectory
         ].freeze
         PRIVATE_UMASK = 0o077
         # Short: this is what GitLab's administrators have to do themselves.
@@ -119,6 +121,7 @@ module Gitlab
 
         def state
           return "nothing was touched" unless @journal&.begun?
+          return "all was restored" if @journal.state == "settling"
 
           "what was there before is kept: restore again, or put it back with: #{RestoreAttempt::UNDO}"
         end
