@@ -1,0 +1,129 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # One database of a restore.
+      class DatabaseRestore
+        UNDO = "gitlab-backup-cli restore undo"
+
+        # Database; DatabaseBefore
+        attr_reader :database, :before
+
+        # tools: DatabaseTools
+        def initialize(database, job, tools)
+          @database = database
+          @job = job
+          @tools = tools
+          @before = DatabaseBefore.new(database, job)
+        end
+
+        # True if the backup has a dump of it.
+        def source?
+          @job.source.product?(product)
+        end
+
+        # String: what is said of a dump that is not there
+        def missing
+          "Database backup file '#{path}' for the #{database.name} database does not exist"
+        end
+
+        # Reads the dump to its end. Returns bytes of SQL. Raises Error.
+        def check
+          text.check { |progress| @job.monitor.advance(**progress.to_h) }.bytes
+        end
+
+        # Replaces the content. Returns a DatabaseReport. Raises Error, and says then whether and
+        # how the old content can be had again.
+        def call
+          @job.monitor.info("Restoring #{database.name} database ... ")
+          @tools.wait_for_others(database)
+          replace
+        rescue DatabaseError, FormatError => e
+          raise e.status == :untouched ? e : DatabaseError.new("#{e.message}#{way_back}", path: e.path)
+        end
+
+        # Puts the old content back; does nothing when it was not touched. Raises Error.
+        def give_back
+          return before.enter(nil) unless before.touched?
+
+          before.text.check if before.dump?
+          raise Error, no_way_back unless before.dump? || before.empty?
+
+          @tools.wait_for_others(database)
+          clean
+          report = load(before.text) if before.dump?
+          raise DatabaseError, incomplete(report) if report&.error_count&.positive?
+
+          before.enter(nil)
+        end
+
+        private
+
+        # What an earlier run has begun stays begun.
+        def replace
+          known = before.state
+          before.enter("replacing")
+          clean
+          load(text).tap { before.enter("replaced") }
+        rescue DatabaseError => e
+          before.enter(known) if e.status == :untouched
+          raise
+        end
+
+        def product
+          "db/#{database.file_name}"
+        end
+
+        def path
+          @job.source.product_path(product)
+        end
+
+        def text
+          DatabaseText.new(path, manifest: @job.source.manifest_path("db-#{database.name}"), workers: @job.workers)
+        end
+
+        def name
+          Printable.name(database.database)
+        end
+
+        def clean
+          tagged("Cleaning the '#{name}' database ...") { @tools.clean(database) }
+        end
+
+        def load(text)
+          tagged("Restoring PostgreSQL database #{name} ...") do
+            @tools.loader(database).call(text) { |progress| @job.monitor.advance(**progress.to_h) }
+          end
+        rescue DatabaseError, FormatError => e
+          raise DatabaseError, "Failed to restore from database backup file '#{text.path}' " \
+                               "(#{database.description}): #{e.message}"
+        end
+
+        def tagged(line)
+          yield.tap { @job.monitor.info("#{line} [DONE]") }
+        rescue Error
+          @job.monitor.info("#{line} [FAILED]")
+          raise
+        end
+
+        def way_back
+          return "; its old content comes back with: #{UNDO}" if before.dump? || before.empty?
+
+          "; there is no dump of its old content (--no-safety-dump)"
+        end
+
+        def no_way_back
+          "the old content of the #{database.name} database (#{database.description}) cannot be given back: " \
+            "it was replaced without a dump of it (--no-safety-dump)"
+        end
+
+        def incomplete(report)
+          "the old content of the #{database.name} database (#{database.description}) is back but for " \
+            "#{Units.count(report.error_count, "statement")} that failed " \
+            "(#{DatabaseReport.words(report.errors.first)}); the dump stays in #{before.path}"
+        end
+      end
+    end
+  end
+end

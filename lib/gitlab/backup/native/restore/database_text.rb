@@ -1,0 +1,75 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # A dump as it lies in a backup, and the SQL in it.
+      class DatabaseText
+        # Absolute path of the `.sql.gz`.
+        attr_reader :path
+
+        # manifest: absolute path of its manifest, or nil; workers: threads that inflate.
+        def initialize(path, manifest:, workers:)
+          @path = path
+          @manifest = manifest
+          @workers = workers
+        end
+
+        # Yields an IO with the SQL (behind `first`, a String) and returns what the block
+        # returns, which may leave some of it. Raises Error for a file that cannot be read or is
+        # damaged, also when that is why the block's own reading failed.
+        def read(first: "")
+          reader, writer = IO.pipe(binmode: true)
+          inflation = inflate(writer, first)
+          yield(reader).tap { reader.close && raise_failure(inflation) }
+        rescue FormatError
+          reader.close
+          raise_failure(inflation)
+          raise
+        ensure
+          stop(inflation)
+          [reader, writer].compact.each(&:close)
+        end
+
+        # Reads it to its end and runs nothing. Returns a Load::Result; yields Progress.
+        # Raises FormatError when it is not a whole dump, or holds commands for psql.
+        def check(&block)
+          read { |io| Load.check(io, &block) }
+        rescue FormatError => e
+          raise FormatError.new("the dump #{Printable.name(path)} is not restored from: #{e.message}", path: path)
+        end
+
+        private
+
+        # Classes load before there are two threads, which might each wait for the other's.
+        def inflate(writer, first)
+          inflate = Inflate.new(source: path, manifest: @manifest, io: writer, workers: @workers)
+          thread = Thread.new do
+            writer.write(first)
+            inflate.run
+          ensure
+            writer.close
+          end
+          thread.report_on_exception = false
+          thread
+        end
+
+        # Unless nobody wanted to read the rest.
+        def raise_failure(inflation)
+          inflation.value
+        rescue Errno::EPIPE
+          nil
+        rescue Error => e
+          raise unless e.errno == Errno::EPIPE::Errno
+        end
+
+        def stop(inflation)
+          inflation&.kill
+          inflation&.join
+        rescue StandardError
+          nil # it had failed before; that was told, or something worse
+        end
+      end
+    end
+  end
+end

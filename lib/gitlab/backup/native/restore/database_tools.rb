@@ -1,0 +1,55 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Which way the databases are emptied and filled: with GitLab's own task where GitLab is,
+      # and through libpq unless DB_LOADER=psql.
+      class DatabaseTools
+        LOADERS = [nil, "", "native", "psql"].freeze
+
+        def initialize(instance)
+          @instance = instance
+        end
+
+        # Raises Error for what would be missing later.
+        def check
+          choice = @instance.variables["DB_LOADER"]
+          raise Error, "DB_LOADER=#{choice} is not known: use native or psql" unless LOADERS.include?(choice)
+
+          psql if choice == "psql"
+        end
+
+        # Waits until nobody holds what is to be dropped. Raises DatabaseError when that takes too long.
+        def wait_for_others(database)
+          DatabaseCleaner.new(database, account: @instance.account).check
+        end
+
+        # Drops what is in that Database. Raises Error.
+        def clean(database)
+          rake = DatabaseRake.find(@instance)
+          return rake.clean(database) if rake
+
+          DatabaseCleaner.new(database, account: @instance.account).call
+        end
+
+        # A DatabaseLoader, or a DatabasePsql.
+        def loader(database)
+          return DatabaseLoader.new(database, account: @instance.account) unless psql?
+
+          DatabasePsql.new(database, account: @instance.account, path: psql)
+        end
+
+        private
+
+        def psql?
+          @instance.variables["DB_LOADER"] == "psql"
+        end
+
+        def psql
+          @psql ||= DatabasePsql.find(@instance)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,104 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Restores the databases: all dumps are read to their end, the present content is dumped
+      # for safety, then one database after the other is emptied and filled.
+      class DatabasesRestore
+        # component: Components::Databases; job: RestoreJob.
+        def initialize(component, job)
+          @component = component
+          @job = job
+          @tools = DatabaseTools.new(job.instance)
+          @all = job.instance.databases.map { |database| DatabaseRestore.new(database, job, @tools) }
+        end
+
+        # Reads the dumps to their ends and asks each server. Touches nothing. Raises Error.
+        def check
+          @tools.check
+          absent.each { |part| part.database.name == "main" ? raise(Error, part.missing) : warn(part.missing) }
+          present.each { |part| part.before.look }
+          @raw = present.sum(&:check)
+        end
+
+        # [DatabaseSessions::Group]: who else is connected now. Raises DatabaseError.
+        def sessions
+          present.flat_map do |part|
+            part.before.connected { |connection| DatabaseSessions.of(connection, part.database) }
+          end
+        end
+
+        # {directory => bytes} the safety dumps take at most.
+        def needs
+          bytes = to_dump.sum { |part| part.before.size }
+          bytes.zero? ? {} : { @job.instance.backup_path => bytes }
+        end
+
+        # Lines for people: what will be replaced.
+        def replaces
+          present.map do |part|
+            size = part.before.empty? ? "empty" : Units.bytes(part.before.size)
+            "database #{Printable.name(part.database.database)}: #{size}#{", dumped first" if to_dump.include?(part)}"
+          end
+        end
+
+        # Replaces the databases. Returns an Outcome. Raises Error.
+        def call
+          check unless @raw
+          absent.each { |part| @job.monitor.info("Restoring #{part.database.name} database ... [SKIPPED]") }
+          save
+          @job.monitor.estimate(@raw)
+          tally = DatabaseTally.new(@job)
+          present.each { |part| tally.add(part.database, part.call) }
+          tally.outcome
+        end
+
+        # Deletes the safety dumps.
+        def settle
+          @all.each { |part| part.before.discard && part.before.enter(nil) }
+        end
+
+        # Puts the old content of all databases back that were touched. Raises Error for the
+        # first that is not, after having tried the others.
+        def give_back
+          failures = @all.filter_map do |part|
+            part.give_back && nil
+          rescue Error => e
+            e
+          end
+          raise failures.first if failures.any?
+        end
+
+        private
+
+        def present
+          @present ||= @all.select(&:source?)
+        end
+
+        def absent
+          @all - present
+        end
+
+        def warn(text)
+          @job.monitor.warn(text)
+        end
+
+        def to_dump
+          @job.options.safety_dump == false ? [] : present.reject { |part| part.before.kept? }
+        end
+
+        # All of them are dumped before the first is touched, in snapshots close in time.
+        def save
+          (present - to_dump).each { |part| part.before.forgo }
+          snapshots = DatabaseSnapshot.take_all(to_dump.map(&:database), account: @job.instance.account)
+          tools = PgDump.new(install: @job.instance.install_path, account: @job.instance.account)
+          found = snapshots.map { |snapshot| tools.path_for(snapshot) }
+          to_dump.zip(snapshots, found) { |part, snapshot, pg_dump| part.before.take(snapshot, pg_dump) }
+        ensure
+          snapshots&.each(&:release)
+        end
+      end
+    end
+  end
+end
