@@ -9,7 +9,8 @@ module Checks
       formats: %w[sha256 gzip gunzip tar manifest sql],
       edges: %w[root file outfile pipe child target spool pgcopy pg],
       engine: %w[arena block queue pool pipeline job],
-      work: %w[walk links owner entry reader product archive stream inflate digest load index plain parcel findings unpack scan]
+      work: %w[walk links owner entry reader product archive stream inflate digest load index plain parcel findings
+               unpack scan]
     }.freeze
     MAY_SEE = {
       base: %i[base],
