@@ -150,6 +150,18 @@ append_content(struct archive *archive, gbn_entry *entry, gbn_error *err)
     return rc;
 }
 
+/* 64 bits of them reach from 1677 to 2262: what lies beyond is the last of them. */
+static int64_t
+nanoseconds(const struct timespec *time)
+{
+    int64_t result;
+
+    if (__builtin_mul_overflow((int64_t)time->tv_sec, NS, &result) ||
+        __builtin_add_overflow(result, (int64_t)time->tv_nsec, &result))
+        return time->tv_sec < 0 ? INT64_MIN : INT64_MAX;
+    return result;
+}
+
 static gbn_status
 put_entry(struct archive *archive, const gbn_entry *entry, uint64_t block, uint64_t offset,
           gbn_error *err)
@@ -159,8 +171,8 @@ put_entry(struct archive *archive, const gbn_entry *entry, uint64_t block, uint6
         .path = member_path(archive),
         .mode = status->st_mode,
         .hardlink = entry->repeats,
-        .mtime_ns = (int64_t)status->st_mtim.tv_sec * NS + status->st_mtim.tv_nsec,
-        .ctime_ns = (int64_t)status->st_ctim.tv_sec * NS + status->st_ctim.tv_nsec,
+        .mtime_ns = nanoseconds(&status->st_mtim),
+        .ctime_ns = nanoseconds(&status->st_ctim),
         .size = content_size(entry),
         .has_sha256 = has_content(entry),
         .uid = status->st_uid,

@@ -106,11 +106,20 @@ begin_piece(gbn_unpack_worker *worker, const gbn_block *block)
     gbn_tar_reader_reset(worker->tar, worker);
 }
 
+/* Is it the same time? A manifest has no words for times before 1677 and after 2262. */
+static bool
+is_same_time(int64_t seconds, int64_t ns)
+{
+    const int64_t whole = ns / NANOSECONDS - (ns % NANOSECONDS < 0);
+
+    return seconds == whole || (ns == INT64_MAX && seconds > whole) ||
+           (ns == INT64_MIN && seconds < whole);
+}
+
 const char *
 gbn_unpack_difference(const char *path, const gbn_tar_member *member,
                       const gbn_manifest_entry *entry)
 {
-    const int64_t seconds = entry->mtime_ns / NANOSECONDS - (entry->mtime_ns % NANOSECONDS < 0);
     const bool hardlink = S_ISREG(member->mode) && member->link != NULL;
     const char *link = member->link;
 
@@ -121,7 +130,8 @@ gbn_unpack_difference(const char *path, const gbn_tar_member *member,
         return "its type or mode is not what the manifest says";
     if (S_ISREG(member->mode) && !hardlink && member->size != entry->size)
         return "its size is not what the manifest says";
-    if (member->mtime != seconds || member->uid != entry->uid || member->gid != entry->gid)
+    if (!is_same_time(member->mtime, entry->mtime_ns) || member->uid != entry->uid ||
+        member->gid != entry->gid)
         return "its time or owner is not what the manifest says";
     if (hardlink && strncmp(link, "./", 2) == 0)
         link += 2;
