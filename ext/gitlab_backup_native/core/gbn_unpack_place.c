@@ -191,7 +191,7 @@ gbn_unpack_write(gbn_unpack *unpack, int fd, const char *path, const uint8_t *da
         return GBN_OK;
     for (size_t at = 0; rc == GBN_OK && at < length; at += piece) {
         piece = length - at < HOLE ? length - at : HOLE;
-        if (piece < HOLE || !all_zeros(data + at, piece))
+        if (!all_zeros(data + at, piece))
             continue;
         if (at > begin)
             rc = write_all(unpack, fd, path, data + begin, at - begin, offset + begin, err);
@@ -215,8 +215,7 @@ write_file(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parcel
     if (rc != GBN_OK || fd < 0)
         return rc;
     rc = gbn_unpack_write(unpack, fd, path_of(worker), content, size, 0, err);
-    if (rc == GBN_OK && size >= HOLE && all_zeros(content + size - HOLE, HOLE) &&
-        ftruncate(fd, (off_t)size) < 0)
+    if (rc == GBN_OK && size > 0 && content[size - 1] == 0 && ftruncate(fd, (off_t)size) < 0)
         rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "write %s", path_of(worker));
     if (rc == GBN_OK)
         rc = gbn_target_set_file(fd, path_of(worker), &attributes, err);
