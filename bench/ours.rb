@@ -5,8 +5,9 @@
 #   ours.rb archive FOLDER OUT    FOLDER as OUT/product, with its manifest
 #   ours.rb stream - OUT          standard input as OUT/product
 #   ours.rb inflate FILE [MANIFEST]   what FILE holds to standard output
+#   ours.rb extract FILE [MANIFEST]   the archive FILE into the working directory
 #
-# But for the last they print "name value" lines.
+# The first two print "name value" lines.
 
 $LOAD_PATH.unshift(File.expand_path("../lib", __dir__))
 
@@ -18,12 +19,16 @@ native = Gitlab::Backup::Native
 if kind == "inflate"
   native::Inflate.new(source: source, manifest: folder, io: $stdout, workers: Etc.nprocessors).run
   exit
+elsif kind == "extract"
+  native::Extraction.new(source: source, manifest: folder, target: Dir.pwd, owners: Process.euid.zero?,
+                         workers: Etc.nprocessors).run
+  exit
 end
 common = { target: "#{folder}/product", manifest: "#{folder}/manifest", backup_id: "bench", workers: Etc.nprocessors }
 work = case kind
        when "archive" then native::Archive.new(root: source, **common)
        when "stream" then native::Stream.new(io: $stdin, **common)
-       else abort "usage: ours.rb archive|stream SOURCE FOLDER | inflate FILE [MANIFEST]"
+       else abort "usage: ours.rb archive|stream SOURCE FOLDER | inflate|extract FILE [MANIFEST]"
        end
 
 began = Process.clock_gettime(Process::CLOCK_MONOTONIC)

@@ -11,14 +11,18 @@ module Bench
         "gzip-random" => { "gzip" => 20.0 },
         "gunzip" => { "own" => 5.0, "foreign" => 2.2 },
         "tar-create" => { "gzip" => 8.0, "pigz" => 4.0, "igzip" => 2.0 },
-        "tar-create-cold" => { "gzip" => 6.0 }
+        "tar-create-cold" => { "gzip" => 6.0 },
+        "tar-extract" => { "tar" => 2.5 },
+        "tar-extract-foreign" => { "tar" => 1.8 }
       }.merge(COMMON),
       "zlib" => {
         "gzip-stream" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
         "gzip-random" => { "gzip" => nil },
         "gunzip" => { "own" => nil, "foreign" => nil },
         "tar-create" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
-        "tar-create-cold" => { "gzip" => nil }
+        "tar-create-cold" => { "gzip" => nil },
+        "tar-extract" => { "tar" => nil },
+        "tar-extract-foreign" => { "tar" => nil }
       }.merge(COMMON)
     }.freeze
 
