@@ -13,7 +13,7 @@ module Gitlab
         # Work directories, and what GitLab's tasks stage in the same folder.
         RESERVED_PREFIXES = %w[backup restore].freeze
         RESERVED = %w[tmp db repositories manifest lost+found].freeze
-        RESERVED_ENDINGS = %w[.tar .tar.gz .yml].freeze
+        RESERVED_ENDINGS = %w[.tar .tar.gz .yml .before].freeze
 
         # `<epoch>_<YYYY>_<MM>_<DD>_<GitLab version>`, the date in UTC.
         def self.generate(time, gitlab_version)

@@ -1,0 +1,56 @@
+# frozen_string_literal: true
+
+require "open3"
+require "pty"
+
+# Runs of `restore`, and what is in a folder before and after. For those who include TinyInstance.
+module Restores
+  # `restore all` of the files of the instance at `root`, without a question.
+  def restore(root, id, *arguments, **options)
+    cli("restore", "all", id, "--gitlab-path", root, "--yes", *arguments, **options)
+  end
+
+  # `restore undo` or `restore settle` likewise.
+  def after_restore(root, command, *arguments, **options)
+    cli("restore", command, "--gitlab-path", root, "--yes", *arguments, **options)
+  end
+
+  # What find tells of everything in the folder, links in its path followed; nanoseconds included.
+  def tree(folder)
+    Open3.capture3("find", "#{folder}/", "-printf", '%P %y %m %T@ %s %l %n %U %G\0').first.split("\0").sort
+  end
+
+  # Content of all files below the folder.
+  def contents(folder)
+    Dir.glob("**/*", File::FNM_DOTMATCH, base: folder).select { |name| File.file?("#{folder}/#{name}") }
+       .to_h { |name| [name, File.binread("#{folder}/#{name}")] }
+  end
+
+  # Paths with one of our names below the folder: what should be gone.
+  def ours_below(folder)
+    Dir.glob("**/{.gbn-*,*.before}", File::FNM_DOTMATCH, base: folder)
+  end
+
+  # Runs the command on a terminal of its own; gives it these lines, one for each question.
+  # Returns [what it showed, exit status].
+  def on_terminal(*command, answers:)
+    shown = +""
+    PTY.spawn(TinyInstance::ENVIRONMENT, *command) do |output, input, pid|
+      answers.each do |answer|
+        shown << output.readpartial(4096) until shown.scan("(yes/no)?").size > answers.index(answer)
+        input.puts(answer)
+      end
+      drain(output, shown)
+      return [shown, Process.wait2(pid).last.exitstatus]
+    end
+  end
+
+  private
+
+  # Linux ends a terminal whose other end is closed with EIO.
+  def drain(output, shown)
+    loop { shown << output.readpartial(4096) }
+  rescue EOFError, Errno::EIO
+    shown
+  end
+end
