@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,4 +140,92 @@ Test(pipe, a_pipe_is_widened_where_the_kernel_allows_it)
     cr_assert(ge(int, fcntl(ends[0], F_GETPIPE_SZ), 65536));
     gbn_pipe_widen(STDIN_FILENO); /* not a pipe, perhaps: nothing happens */
     gbn_pipe_widen(-1);
+}
+
+/* ---- writing ---- */
+
+static int
+open_writer(int fd)
+{
+    int writer;
+
+    cr_assert(eq(int, gbn_pipe_open_writer(fd, &writer, &err), GBN_OK));
+    cr_assert(ge(int, writer, 3));
+    cr_assert(eq(int, fcntl(writer, F_GETFD), FD_CLOEXEC));
+    return writer;
+}
+
+static void *
+read_slowly(void *result)
+{
+    static uint8_t piece[5000];
+    ssize_t n;
+
+    while ((n = read(ends[0], piece, sizeof piece)) > 0)
+        *(size_t *)result += (size_t)n;
+    return NULL;
+}
+
+Test(pipe, a_writer_waits_for_a_slow_reader_and_leaves_the_callers_end_as_it_is)
+{
+    static uint8_t much[3 * 1024 * 1024];
+    const int writer = open_writer(ends[1]);
+    size_t received = 0;
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, read_slowly, &received);
+    cr_assert(eq(int, gbn_pipe_write(writer, much, sizeof much, NULL, &err), GBN_OK));
+    cr_assert(eq(int, fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0));
+    close(writer);
+    close(ends[1]);
+    pthread_join(thread, NULL);
+    cr_assert(eq(sz, received, sizeof much));
+}
+
+Test(pipe, a_cancel_ends_the_wait_for_a_reader)
+{
+    static uint8_t much[3 * 1024 * 1024];
+    const int writer = open_writer(ends[1]);
+    const long before = process_clock_ms();
+    gbn_cancel cancel;
+    pthread_t thread;
+
+    gbn_cancel_init(&cancel);
+    pthread_create(&thread, NULL, raise_later, &cancel);
+    cr_assert(eq(int, gbn_pipe_write(writer, much, sizeof much, &cancel, &err), GBN_ERR_CANCELLED));
+    cr_assert(lt(long, process_clock_ms() - before, 2000));
+    pthread_join(thread, NULL);
+}
+
+Test(pipe, without_a_reader_writing_fails)
+{
+    const int writer = open_writer(ends[1]);
+
+    signal(SIGPIPE, SIG_IGN);
+    close(ends[0]);
+    cr_assert(eq(int, gbn_pipe_write(writer, data, 1, NULL, &err), GBN_ERR_SYSTEM));
+    cr_assert(all(eq(int, err.errnum, EPIPE), eq(str, err.message, "write the output")));
+}
+
+Test(pipe, a_writer_of_a_file_goes_on_where_the_file_was)
+{
+    FILE *file = tmpfile();
+    const int writer = open_writer(fileno(file));
+
+    cr_assert(eq(long, write(fileno(file), "ab", 2), 2));
+    cr_assert(eq(int, gbn_pipe_write(writer, (const uint8_t *)"cd", 2, NULL, &err), GBN_OK));
+    cr_assert(eq(long, pread(fileno(file), data, sizeof data, 0), 4));
+    cr_assert(eq(int, memcmp(data, "abcd", 4), 0));
+    fclose(file);
+}
+
+Test(pipe, what_cannot_be_written_is_a_failure)
+{
+    int writer;
+
+    cr_assert(eq(int, gbn_pipe_open_writer(-1, &writer, &err), GBN_ERR_SYSTEM));
+    cr_assert(all(eq(int, err.errnum, EBADF), eq(int, writer, -1)));
+    writer = open_writer(open("/dev/full", O_WRONLY | O_CLOEXEC));
+    cr_assert(eq(int, gbn_pipe_write(writer, data, 1, NULL, &err), GBN_ERR_SYSTEM));
+    cr_assert(eq(int, err.errnum, ENOSPC));
 }
