@@ -13,9 +13,9 @@ RSpec.describe DemoRun do
     Open3.capture2e({ "TMPDIR" => temp_dir }, demo, "--no-setup", *arguments)
   end
 
-  it "backs up an instance that ordinary programs can then read, and leaves nothing behind" do
+  it "backs up an instance that ordinary programs can then read and restores it, and leaves nothing behind" do
     output, status = demonstrate
-    expect(output.scan(/^ok +(\w+)/).flatten).to eq(%w[sha256sum gzip tar git psql]), output
+    expect(output.scan(/^ok +(\w+)/).flatten).to eq(%w[sha256sum gzip tar git psql pg_dump diff find git]), output
     expect(status.exitstatus).to eq(0)
     expect(Dir.children(temp_dir)).to eq([])
   end
@@ -33,7 +33,7 @@ RSpec.describe DemoRun do
     cluster = PostgresCluster.shared
     instance = DemoInstance.create(temp_dir, cluster: cluster, account: DemoInstance.default_account, bytes: 100_000,
                                              prefix: "demo_damaged")
-    Open3.capture2e(DemoRun::CLI, "backup", "all", "--gitlab-path", instance.root, "--backup-id", "damaged")
+    Open3.capture2e(DemoRun::Command::PATH, "backup", "all", "--gitlab-path", instance.root, "--backup-id", "damaged")
     backup = "#{instance.backup_path}/damaged"
     File.binwrite("#{backup}/uploads.tar.gz", "\xFF", 500)
     File.write("#{backup}/stray", "")
@@ -43,17 +43,23 @@ RSpec.describe DemoRun do
     expect(met).to be(false)
   end
 
+  def wait_for(pattern)
+    1200.times { Dir.glob(pattern).empty? ? sleep(0.05) : return }
+    raise "nothing like #{pattern}"
+  end
+
   it "refuses what it does not know" do
     output, status = demonstrate("--kept")
     expect([output, status.exitstatus]).to eq(["usage: bin/demo [--keep] [--no-setup]\n", 2])
   end
 
-  { "INT" => 130, "TERM" => 143 }.each do |signal, exit_status|
-    it "ends with #{exit_status} on SIG#{signal} and leaves nothing behind", deep: true do
+  [["INT", 130, "backup", "first/backups/backup*/repositories"],
+   ["TERM", 143, "restore", "second/backups/*.before"]].each do |signal, exit_status, name, place|
+    it "ends with #{exit_status} on SIG#{signal} in its #{name} and leaves nothing behind", deep: true do
       options = { chdir: temp_dir, pgroup: true, err: %i[child out] }
       Open3.popen2({ "TMPDIR" => temp_dir }, demo, "--no-setup", options) do |input, output, thread|
         input.close
-        output.each_line { |line| break if line.include?("Executing Backup of Repositories") }
+        wait_for("#{temp_dir}/gbn-demo-*/#{place}")
         Process.kill(signal, signal == "INT" ? -thread.pid : thread.pid)
         expect(output.read).to include("bin/demo: interrupted, everything is removed")
         expect(thread.value.exitstatus).to eq(exit_status)

@@ -6,18 +6,19 @@ require "open3"
 RSpec.describe StockBackup do
   before(:context) do
     @directory = Dir.mktmpdir("gbn-stock-")
+    Dir.mkdir("#{@directory}/first")
     File.chmod(0o755, @directory)
-    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "stock_spec", bytes: 50_000,
-                                            account: DemoInstance.default_account)
-    @backup = described_class.create(@demo, PostgresCluster.shared, account: DemoInstance.default_account, rake: true)
+    @common = { cluster: PostgresCluster.shared, account: DemoInstance.default_account }
+    @demo = DemoInstance.create("#{@directory}/first", **@common, prefix: "stock_first", bytes: 50_000)
+    @backup = described_class.create(@demo, PostgresCluster.shared, account: @common[:account], rake: true)
   end
 
   after(:context) { system("rm", "-rf", "--", @directory) }
 
   let(:launcher) { TinyInstance::LAUNCHER }
 
-  def run(*arguments)
-    Open3.capture3(TinyInstance::ENVIRONMENT, launcher, *arguments, "--gitlab-path", @demo.root)
+  def run(*arguments, instance: @demo)
+    Open3.capture3(TinyInstance::ENVIRONMENT, launcher, *arguments, "--gitlab-path", instance.root)
   end
 
   it "holds what ordinary programs find sound, and nothing of ours" do
@@ -41,6 +42,25 @@ RSpec.describe StockBackup do
     output, errors, status = run("show", StockBackup::ID)
     expect(output).to match(/^Status: +foreign \(made by another tool: no manifest, nothing more is known\)$/)
     expect([errors, status.exitstatus]).to eq(["", 0])
+  end
+
+  # As tar keeps times: in whole seconds.
+  it "is restored into another instance, which then holds what the first one holds" do
+    before = DemoRun::Contents.new(@demo, PostgresCluster.shared, times: DemoRun::Contents::WHOLE_SECONDS)
+    second = another_instance
+    output, errors, status = run("restore", "all", StockBackup::ID, "--yes", instance: second)
+    expect(status.exitstatus).to eq(0), output + errors
+    verdicts = []
+    DemoRun::Comparison.new(before, @demo.folders, second, PostgresCluster.shared).run { |verdict| verdicts << verdict }
+    expect(verdicts.size).to eq(4)
+    expect(verdicts).to all(have_attributes(met: true)), verdicts.join("\n")
+  end
+
+  def another_instance
+    Dir.mkdir("#{@directory}/second")
+    second = DemoInstance.create_empty("#{@directory}/second", **@common, prefix: "stock_second")
+    system("cp", "-a", "--", @backup, second.backup_path, exception: true)
+    second
   end
 
   it "is exported for the Rake tasks, with a warning" do

@@ -3,15 +3,14 @@
 require "json"
 require "open3"
 require "optparse"
-require "tmpdir"
-require_relative "demo_instance"
 require_relative "demo_run/checks"
-require_relative "postgres_cluster"
+require_relative "demo_run/command"
+require_relative "demo_run/stage"
 
 # bin/demo, once everything is set up: makes an instance in a temporary folder, backs it up
-# by the command line, and reads the backup back with nothing but ordinary programs.
+# by the command line, reads the backup with nothing but ordinary programs, destroys the
+# instance, restores the backup into a second one, and compares the two.
 class DemoRun
-  CLI = File.expand_path("../../bin/gitlab-backup-cli", __dir__)
   BULK = 25_000_000
 
   # What ends the demonstration; its message is for the user.
@@ -40,6 +39,7 @@ class DemoRun
 
   def initialize(keep:)
     @keep = keep
+    @stage = Stage.new
   end
 
   # Returns true when all checks are met. Whatever happens, nothing stays behind, except, with
@@ -48,7 +48,10 @@ class DemoRun
     make_instance
     back_up
     met = check
-    tell_where
+    destroy
+    restore
+    met = compare && met
+    conclude(met)
     @finished = true
     met
   ensure
@@ -59,67 +62,69 @@ class DemoRun
 
   def make_instance
     heading("Making a small GitLab instance")
-    @folder = File.realpath(Dir.mktmpdir("gbn-demo-"))
-    File.chmod(0o755, @folder) # as root we have to show it to another account
-    @cluster = PostgresCluster.new.start
-    @instance = DemoInstance.create(@folder, cluster: @cluster, account: DemoInstance.default_account, bytes: BULK)
-    puts "in #{@folder}: #{@instance.databases.size} databases, #{@instance.repositories.size} repositories, " \
-         "#{@instance.folders.size} folders of files"
+    instance = @stage.set(bytes: BULK)
+    puts "in #{@stage.folder}: #{instance.databases.size} databases, #{instance.repositories.size} repositories, " \
+         "#{instance.folders.size} folders of files"
   end
 
   def back_up
-    arguments = ["backup", "all", "--gitlab-path", @instance.root]
+    gitlab_backup_cli("backup", "all", "--gitlab-path", @stage.first.root)
+  end
+
+  def gitlab_backup_cli(*arguments)
     heading("Running gitlab-backup-cli #{arguments.join(" ")}")
     began = now
-    status = run(CLI, *arguments)
+    status = Command.new(arguments).run
     raise Failure, "gitlab-backup-cli ended with #{status.exitstatus || status}" unless status.success?
 
     puts format("exit status 0 after %.1f s", now - began)
   end
 
-  # Its own process group is ours: Ctrl-C reaches it too, and it cleans up by itself.
-  def run(*command)
-    pid = spawn(*command)
-    Process.wait2(pid).last
-  rescue SignalException => e
-    Process.kill(e.signo, pid)
-    Process.wait(pid)
-    raise
-  end
-
   def check
     heading("Reading the backup with ordinary programs")
-    Checks.new(@instance, @cluster, backup, scratch: "#{@folder}/scratch").run { |verdict| puts verdict }
+    backup = "#{@stage.first.backup_path}/#{id}"
+    Checks.new(@stage.first, @stage.cluster, backup, scratch: "#{@stage.folder}/scratch").run { |one| puts one }
   end
 
-  # Absolute path of the one backup there is, as `list` names it.
-  def backup
-    @backup ||= begin
-      output, status = Open3.capture2(CLI, "list", "--json", "--gitlab-path", @instance.root)
+  # Id of the one backup there is, as `list` names it.
+  def id
+    @id ||= begin
+      output, status = Open3.capture2(Command::PATH, "list", "--json", "--gitlab-path", @stage.first.root)
       raise Failure, "gitlab-backup-cli list failed" unless status.success?
 
-      "#{@instance.backup_path}/#{JSON.parse(output.lines.last).fetch("id")}"
+      JSON.parse(output.lines.last).fetch("id")
     end
   end
 
-  def tell_where
-    heading("Where everything lies")
-    puts "GitLab's folder  #{@instance.root}", "repositories     #{@instance.storage_path}"
-    puts "the backup       #{backup}"
-    Dir.children(backup).sort.each_slice(4) { |names| puts "                 #{names.join("  ")}" }
-    puts "", @keep ? how_to_go_on : "Now it is all removed; bin/demo --keep leaves it."
+  def destroy
+    heading("Destroying the instance, all but the backup, and making a second, empty one")
+    @stage.destroy(id)
+    puts "in #{@stage.second.root}, with databases of its own and nothing in them"
+  end
+
+  def restore
+    gitlab_backup_cli("restore", "all", id, "--yes", "--gitlab-path", @stage.second.root)
+  end
+
+  def compare
+    heading("Comparing what came back with what was destroyed")
+    @stage.comparison.run { |one| puts one }
+  end
+
+  def conclude(met)
+    heading(met ? "Everything came back" : "FAILED: see above")
+    puts @keep ? how_to_go_on : "Now it is all removed; bin/demo --keep leaves it."
   end
 
   def how_to_go_on
     ["Its database server is stopped. To look at the backup, and to remove it all:",
-     "  bin/gitlab-backup-cli show #{File.basename(backup)} --gitlab-path #{@instance.root}", "  rm -rf #{@folder}"]
+     "  bin/gitlab-backup-cli show #{id} --gitlab-path #{@stage.second.root}", "  rm -rf #{@stage.folder}"]
   end
 
-  # A second Ctrl-C has to wait. rm and not FileUtils: it copes with any name.
+  # A second Ctrl-C has to wait.
   def remove
     trap("INT", "IGNORE")
-    @cluster&.remove
-    system("rm", "-rf", "--", @folder) if @folder && !(@keep && @finished)
+    @stage.remove(keep: @keep && @finished)
   end
 
   def heading(text)

@@ -20,7 +20,7 @@ class DemoRun
 
     # Yields a Checks::Verdict after each check. Returns true when all are met.
     def run(&block)
-      @after = Contents.new(@instance, @cluster)
+      @after = Contents.new(@instance, @cluster, times: @before.times)
       CHECKS.map { |program, check| verdict(program, check).tap(&block) }.all?(&:met)
     end
 
@@ -55,7 +55,8 @@ class DemoRun
         lines, others = [@before, @after].map { |contents| contents.listings[id] }
         "#{id}: #{[*(lines - others).first(2), *(others - lines).first(2)].map(&:inspect).join(", ")}"
       end
-      "#{@before.listings.values.sum(&:size)} entries have the same mode, owner, links, and time to the nanosecond"
+      exact = " to the nanosecond" if @before.times == Contents::EXACT
+      "#{@before.listings.values.sum(&:size)} entries have the same mode, owner, links, and time#{exact}"
     end
 
     def repositories

@@ -6,22 +6,23 @@ class DemoRun
   # What an instance holds, as ordinary programs print it, to be compared with what another one
   # holds. Texts of this size are kept in memory.
   class Contents
-    # What a directory's size and number of links are its file system decides.
-    LISTING = ["(", "-type", "d", "-printf", "%P %y %m %T@ - - - %U %G\\0", "-o",
-               "-printf", "%P %y %m %T@ %s %l %n %U %G\\0", ")"].freeze
+    # find's words for times: to the nanosecond, and as tar keeps them.
+    EXACT = "%T@"
+    WHOLE_SECONDS = "%Ts"
     # component => names that GitLab leaves out at the top
     LEFT_OUT = { "pages" => "@pages.tmp", "builds" => nil, "lfs" => nil, "registry" => nil }.freeze
 
-    # {database name => text of its dump}; {component id => lines}; {relative path => text}
-    attr_reader :dumps, :listings, :repositories
+    # {database name => text of its dump}; {component id => lines}; {relative path => text}; EXACT or WHOLE_SECONDS
+    attr_reader :dumps, :listings, :repositories, :times
 
     def self.left_out(component)
       LEFT_OUT.fetch(component, "tmp")
     end
 
     # Reads all of it. instance: DemoInstance; cluster: its PostgresCluster.
-    def initialize(instance, cluster)
+    def initialize(instance, cluster, times: EXACT)
       @cluster = cluster
+      @times = times
       @dumps = instance.databases.transform_values { |database| dump(database) }
       @listings = instance.folders.to_h { |component, folder| [component, listing(component, folder)] }
       @repositories = instance.repositories.to_h do |repository|
@@ -37,11 +38,14 @@ class DemoRun
            "--username=#{PostgresCluster::SUPERUSER}", database).lines.grep_v(/\A\\(?:un)?restrict /).join
     end
 
-    # Types, modes, times to the nanosecond, sizes, links and owners.
+    # Types, modes, times, sizes, links and owners. A directory's size and number of links are
+    # its file system's affair.
     def listing(component, folder)
       name = self.class.left_out(component)
       pruned = name ? ["-path", "./#{name}", "-prune", "-o"] : []
-      tool("find", ".", "-mindepth", "1", *pruned, *LISTING, chdir: folder).split("\0").sort
+      kinds = ["(", "-type", "d", "-printf", "%P %y %m #{times} - - - %U %G\\0", "-o",
+               "-printf", "%P %y %m #{times} %s %l %n %U %G\\0", ")"]
+      tool("find", ".", "-mindepth", "1", *pruned, *kinds, chdir: folder).split("\0").sort
     end
 
     # References, HEAD, hooks, and whether git finds all that they lead to.
