@@ -25,8 +25,8 @@ module DatabaseRestores
       gz, = Open3.capture2("gzip", "-1", stdin_data: text, binmode: true)
       File.binwrite("#{at}/db/#{name}", gz)
     end
-    write("#{at}/backup_information.json", JSON.generate(metadata_version: 2, backup_id: File.basename(at),
-                                                         created_at: "2026-11-21T00:00:00Z", gitlab_version: "18.6.2-ee"))
+    information = { metadata_version: 2, backup_id: File.basename(at), gitlab_version: "18.6.2-ee" }
+    write("#{at}/backup_information.json", JSON.generate(information))
     at
   end
 
@@ -50,6 +50,7 @@ module DatabaseRestores
 
   # Sessions of ours in all databases.
   def our_sessions
-    PostgresCluster.shared.query("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'gitlab-backup%'").to_i
+    PostgresCluster.shared.query("SELECT count(*) FROM pg_stat_activity " \
+                                 "WHERE application_name LIKE 'gitlab-backup%'").to_i
   end
 end

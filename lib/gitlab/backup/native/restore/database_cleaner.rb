@@ -86,8 +86,8 @@ module Gitlab
           raise_with_progress blocked(DatabaseSessions.holders(@connection).values.first)
         rescue PG::InsufficientPrivilege => e
           raise_with_progress "no permission to clean the database (#{@database.description}) as the role " \
-                              "'#{@connection.user}': #{Printable.line(e.message)}: make it the owner of the database " \
-                              "and of what is in it"
+                              "'#{@connection.user}': #{Printable.line(e.message)}: make it the owner of the " \
+                              "database and of what is in it"
         end
 
         def blocked(holder)

@@ -10,8 +10,9 @@ module Gitlab
       class DatabasePsql
         ARGUMENTS = %w[-X -q -v VERBOSITY=verbose -f -].freeze
         # "psql:<stdin>:12: ERROR:  42P01: relation ... does not exist"; the first word is in the server's language.
-        REFUSAL = /\A(?:psql:.*?:(?<line>\d+): )?[^\s:]+:\s+(?<sqlstate>[0-9A-Z]{5}): (?<message>.*)/
-        # Success, warning, no data: not errors.
+        REFUSAL = /\A(?:psql:.*?:(?<line>\d+): )?(?<severity>[^\s:]+):\s+(?<sqlstate>[0-9A-Z]{5}): (?<message>.*)/
+        # Not errors; by SQLSTATE: success, warning, no data.
+        MILD = /\A(?:WARNING|NOTICE|INFO|LOG|DEBUG\d?)\z/
         FINE = /\A0[0-2]/
         # As GitLab's restore, which knows no statements: whose it is, or which role it wants.
         NOT_OWNER = /must be owner of|must be able to SET ROLE/i
@@ -68,7 +69,7 @@ module Gitlab
           line = line.dup.force_encoding(Encoding::UTF_8).scrub
           found = REFUSAL.match(line)
           return @words = line unless found
-          return if found[:sqlstate].match?(FINE)
+          return if found[:severity].match?(MILD) || found[:sqlstate].match?(FINE)
 
           failures << Load::Failure.new(found[:sqlstate], found[:message].strip, "", found[:line].to_i - 1)
         end

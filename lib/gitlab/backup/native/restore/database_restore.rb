@@ -18,9 +18,9 @@ module Gitlab
           @before = DatabaseBefore.new(database, job)
         end
 
-        # True if the backup has a dump of it.
+        # True if the backup has a dump of it; in an undo there need not be a backup any more.
         def source?
-          @job.source.product?(product)
+          @job.source.nil? || @job.source.product?(product)
         end
 
         # String: what is said of a dump that is not there
