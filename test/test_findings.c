@@ -97,6 +97,8 @@ Test(findings, strict_the_first_is_a_failure_that_says_what_where_and_why)
     cr_assert(eq(str, err.message, "extract a from p.tar.gz: bad (bytes 10 to 29)"));
     cr_assert(eq(int, add(GBN_FINDING_HEADER, "a", 0, 0, "bad"), GBN_ERR_FORMAT));
     cr_assert(eq(str, err.message, "extract a from p.tar.gz: bad"));
+    cr_assert(eq(int, add(GBN_FINDING_HEADER, "", 0, 0, "bad"), GBN_ERR_FORMAT));
+    cr_assert(eq(str, err.message, "extract . from p.tar.gz: bad"));
     cr_assert(eq(int, add(GBN_FINDING_BLOCK, NULL, 10, 1, "bad"), GBN_ERR_FORMAT));
     cr_assert(eq(str, err.message, "read p.tar.gz: bad (bytes 10 to 10)"));
     cr_assert(eq(int, add(GBN_FINDING_PRODUCT, NULL, 0, 0, "bad"), GBN_ERR_FORMAT));

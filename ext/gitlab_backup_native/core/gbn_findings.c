@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PATH_KEPT = 64 * 1024 }; /* of a longer name, which nobody can extract, the begin will do */
+
 const char *
 gbn_finding_text(gbn_finding_kind kind)
 {
@@ -54,7 +56,7 @@ keep(gbn_unpack_result *result, const gbn_finding *finding)
         return;
     kept = &result->findings[result->finding_count];
     *kept = *finding;
-    kept->path = finding->path == NULL ? NULL : strdup(finding->path);
+    kept->path = finding->path == NULL ? NULL : strndup(finding->path, PATH_KEPT);
     kept->reason = strdup(finding->reason);
     if (kept->reason != NULL && (kept->path != NULL || finding->path == NULL)) {
         result->finding_count++;
@@ -68,6 +70,8 @@ static gbn_status
 refuse(const gbn_findings *findings, const char *path, gbn_range range, const char *reason,
        gbn_error *err)
 {
+    if (path != NULL && path[0] == '\0')
+        path = "."; /* the root of the archive */
     if (path != NULL && range.length > 0)
         return gbn_fail(err, GBN_ERR_FORMAT, 0,
                         "extract %s from %s: %s (bytes %" PRIu64 " to %" PRIu64 ")", path,

@@ -286,7 +286,9 @@ gbn_unpack_source_indexed(void *context, gbn_pipeline *pipeline, gbn_error *err)
         rc = read_index(&source, &damage);
     gbn_index_close(source.index);
     free(source.ranges);
-    if (rc == GBN_ERR_FORMAT || rc == GBN_ERR_LIMIT)
+    if (rc == GBN_ERR_LIMIT)
+        rc = GBN_ERR_FORMAT;
+    if (rc == GBN_ERR_FORMAT && !source.unpack->findings.strict)
         return add_damage(source.unpack, &damage, err);
     if (rc < 0)
         *err = damage;
