@@ -53,6 +53,7 @@ module Gitlab
         def skip(component)
           @journal.record(component.id, result: FAILED)
           @reporter.component_skipped(component, "the databases were not restored")
+          nil
         end
 
         def attempt(part)

@@ -8,14 +8,18 @@ module Gitlab
       class RestoreRun
         # See Preloading.
         NEEDED = %i[
-          Account ArchiveSize Aside AsidePlace BackupDirectory BackupId BackupInformation BackupPath BackupSource
-          Catalog Checksums Child Component ComponentResult Components Confirmation Descriptors Digests Drain Durable
-          Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup GitalyRestore Journal
-          Leftovers Manifest Monitor NoteWords Outcome Owner PidFile Printable Problem ProgressDisplay ProgressFigures
-          ProgressLine Removal RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools
-          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers
-          RestoreAttempt RestoreJob RestoreParts RestorePlan RestoreUndo ResultTable RunLock SavedRepository Scratch
-          SessionCheck Settlement SpaceCheck Summary Table Unpacked Units WorkDirectory
+          Account ArchiveSize Aside AsidePlace BackupDirectory BackupId BackupInformation BackupPath
+          BackupSource Catalog Checksums Child Codec Component ComponentResult Components Confirmation
+          DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql
+          DatabaseRake DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally
+          DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Descriptors Digests
+          Drain Durable Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore
+          GitalyBackup GitalyRestore Inflate Journal Leftovers Load Manifest Monitor NoteWords Outcome Owner
+          PgDump PidFile Printable Problem Product ProgressDisplay ProgressFigures ProgressLine Removal
+          RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools RepositoryQueues
+          RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
+          RestoreJob RestoreParts RestorePlan RestoreUndo ResultTable RunLock SavedRepository Scratch
+          SessionCheck Settlement SpaceCheck Stream Summary Table Units Unpacked WorkDirectory
         ].freeze
         PRIVATE_UMASK = 0o077
         # Short: this is what GitLab's administrators have to do themselves.
