@@ -34,6 +34,7 @@ RSpec.describe Gitlab::Backup::Native::CLI do
           gitlab-backup-cli prune                         # Delete old backups, never the newest good one
           gitlab-backup-cli restore                       # Restore previously captured backup data
           gitlab-backup-cli show ID                       # Display what is in a backup
+          gitlab-backup-cli verify ID                     # Look for damage in a backup, without restoring it
           gitlab-backup-cli version                       # Display the version information
 
       TEXT

@@ -154,6 +154,19 @@ module Gitlab
       autoload :RepositoryChanges, "#{__dir__}/native/contents/repository_changes"
       autoload :SourceProduct, "#{__dir__}/native/contents/source_product"
 
+      # verify: whether a backup is good
+      autoload :ArchiveCheck, "#{__dir__}/native/verify/archive_check"
+      autoload :ChecksumsCheck, "#{__dir__}/native/verify/checksums_check"
+      autoload :DumpsCheck, "#{__dir__}/native/verify/dumps_check"
+      autoload :MetadataCheck, "#{__dir__}/native/verify/metadata_check"
+      autoload :ProductDamages, "#{__dir__}/native/verify/product_damages"
+      autoload :RepositoriesCheck, "#{__dir__}/native/verify/repositories_check"
+      autoload :VerifiedPart, "#{__dir__}/native/verify/verified_part"
+      autoload :VerifyDamage, "#{__dir__}/native/verify/verify_damage"
+      autoload :VerifyJsonReporter, "#{__dir__}/native/verify/verify_json_reporter"
+      autoload :VerifyRun, "#{__dir__}/native/verify/verify_run"
+      autoload :VerifyTextReporter, "#{__dir__}/native/verify/verify_text_reporter"
+
       # output: what people and programs read
       autoload :Failure, "#{__dir__}/native/output/failure"
       autoload :JsonReporter, "#{__dir__}/native/output/json_reporter"

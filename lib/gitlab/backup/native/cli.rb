@@ -23,6 +23,7 @@ module Gitlab
         autoload :ShowCommand, "#{__dir__}/cli/show_command"
         autoload :StatusWords, "#{__dir__}/cli/status_words"
         autoload :Values, "#{__dir__}/cli/values"
+        autoload :VerifyCommand, "#{__dir__}/cli/verify_command"
         autoload :VersionReport, "#{__dir__}/cli/version_report"
 
         extend Base
@@ -70,6 +71,19 @@ module Gitlab
         instance_options
         def ls(id, component = nil, path = nil)
           LsCommand.new(Session.new(options)).call(id, component, path)
+        end
+
+        desc "verify ID", "Look for damage in a backup, without restoring it"
+        long_desc <<~TEXT, wrap: false
+          Every file is read: its checksum, every block of an archive and every file in it, every database's dump to its
+          last line, every repository by rebuilding it in a temporary folder (TMPDIR). Of a backup of another tool less is
+          known, and so less can be told. The exit status is 0 if nothing is wrong and 1 if something is.
+        TEXT
+        instance_options
+        value_option :jobs, "N", "Number of workers (default: the number of cores)"
+        method_option :progress, type: :boolean, desc: "Show progress (default: on a terminal)"
+        def verify(id)
+          VerifyCommand.new(Session.new(options)).call(id)
         end
 
         desc "diff ID1 ID2", "Display what was added, removed and changed between two backups"

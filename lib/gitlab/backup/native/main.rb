@@ -10,7 +10,7 @@ module Gitlab
         # In upstream's words what these do is "GitLab Backup".
         BACKUPS = %w[backup restore].freeze
         # The others. Not asked of CLI: it may be what failed to load.
-        COMMANDS = %w[delete diff export-tar extract help list ls prune show version].freeze
+        COMMANDS = %w[delete diff export-tar extract help list ls prune show verify version].freeze
         TITLE = "gitlab-backup-cli"
         DEBUG_VARIABLE = "GBN_DEBUG"
         # Commands do not fit 80 columns; only a terminal has an edge to cut them at.

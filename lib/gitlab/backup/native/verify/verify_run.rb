@@ -1,0 +1,79 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Looks at all of a backup, without restoring any of it.
+      class VerifyRun
+        # What a reporter wants to know of a part.
+        Part = Struct.new(:id, :title)
+
+        METADATA = Part.new("metadata", "Metadata").freeze
+        CHECKSUMS = Part.new("checksums", "Checksums").freeze
+
+        # source: BackupSource; reporter: VerifyReporter; account: Account git runs as, or nil.
+        def initialize(source:, reporter:, workers:, account: nil)
+          @source = source
+          @reporter = reporter
+          @workers = workers
+          @account = account
+        end
+
+        # Returns the exit status: 0 when nothing is wrong.
+        def call
+          started = now
+          @reporter.verifying(backup_id: @source.id, directory: @source.path)
+          results = parts.map { |part, check| look(part, check) }
+          damages = results.sum { |result| result ? result.damage_count : 1 }
+          @reporter.verified(backup_id: @source.id, seconds: now - started, damages: damages)
+          damages.zero? ? 0 : 1
+        end
+
+        private
+
+        def parts
+          { METADATA => MetadataCheck.new(@source),
+            CHECKSUMS => ChecksumsCheck.new(@source, workers: @workers, except: products),
+            **@source.components.to_h { |id| [Part.new(id, title(id)), check(id)] } }
+        end
+
+        # Paths of the files whose content the components' own checks read.
+        def products
+          @source.components.flat_map { |id| SourceProduct.of(@source, id).map(&:relative) }
+        end
+
+        def title(id)
+          { "db" => "Databases", "repositories" => "Repositories" }.fetch(id) do
+            Components::Files::DEFINITIONS.find { |definition| definition.id == id }.title
+          end
+        end
+
+        def check(id)
+          sums = @source.checksums
+          case id
+          when "db" then DumpsCheck.new(@source, sums: sums, workers: @workers)
+          when "repositories" then RepositoriesCheck.new(@source, account: @account, workers: @workers)
+          else ArchiveCheck.new(SourceProduct.of(@source, id).first, sums: sums, workers: @workers)
+          end
+        end
+
+        # Returns a VerifiedPart, nil when it could not be looked at.
+        def look(part, check)
+          started = now
+          @reporter.component_started(part)
+          result = check.call(Monitor.new(component: part, reporter: @reporter))
+          @reporter.looked_at(part, result, now - started)
+          result
+        rescue Error => e
+          @reporter.not_looked_at(part, Failure.message(e))
+        rescue SystemCallError, IOError => e
+          @reporter.not_looked_at(part, Failure.text(e))
+        end
+
+        def now
+          Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        end
+      end
+    end
+  end
+end
