@@ -63,6 +63,33 @@ RSpec.describe StockBackup do
     second
   end
 
+  it "tells what it holds and gives a single file back" do
+    listed, errors, status = run("ls", StockBackup::ID, "uploads", "-/system/user/avatar/1")
+    expect([listed, status.exitstatus]).to match([%r{avatar/1/avatar\.png$.*avatar/1/current\.png}m, 0]), errors
+    _output, errors, status = run("extract", StockBackup::ID, "uploads", "-/system/user/avatar/1", "-C", temp_dir)
+    expect([errors, status.exitstatus]).to match([/uploads\.tar\.gz of .* has no manifest/, 0])
+    folders = ["#{@demo.folders["uploads"]}/-/system/user/avatar/1", "#{temp_dir}/-/system/user/avatar/1"]
+    expect(Open3.capture2e("diff", "-r", "--no-dereference", *folders).first).to eq("")
+  end
+
+  it "is verified as far as it can be" do
+    output, errors, status = run("verify", StockBackup::ID)
+    expect(status.exitstatus).to eq(0), output + errors
+  end
+
+  it "is verified to be damaged when it is" do
+    damaged = "#{@demo.backup_path}/damaged"
+    system("cp", "-a", "--", @backup, damaged, exception: true)
+    File.binwrite("#{damaged}/lfs.tar.gz", "\xFF\x00", 500)
+    bundle = Dir.glob("#{damaged}/repositories/default/**/*.bundle").first
+    File.truncate(bundle, File.size(bundle) / 2)
+    output, errors, status = run("verify", "damaged")
+    expect([output + errors, status.exitstatus]).to match([/LFS Objects|lfs/, 1])
+    expect(output + errors).to include(bundle[%r{@hashed/[^.]*\.(?:wiki\.|design\.)?git|@\w+/[^.]*\.(?:wiki\.)?git}])
+  ensure
+    system("rm", "-rf", "--", damaged)
+  end
+
   it "is exported for the Rake tasks, with a warning" do
     _output, errors, status = run("export-tar", StockBackup::ID)
     expect([errors.lines.size, status.exitstatus]).to eq([1, 0])
