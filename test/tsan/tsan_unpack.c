@@ -1,0 +1,191 @@
+/*
+ * Extractions and verifications for ThreadSanitizer, under which Criterion does not start: whole
+ * runs with one to eight workers, with and without a manifest, of archives whose members have
+ * the same name again and again, and runs called off at many moments. Run in an empty
+ * directory, which it fills.
+ */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gbn_archive.h"
+#include "gbn_scan.h"
+#include "gbn_tar.h"
+#include "gbn_unpack.h"
+
+enum { FOLDERS = 30, FILES = 10, ROUNDS = 16, CANCELS = 40, SAME = 40 };
+
+static uint8_t content[3 * 1024 * 1024];
+
+static void
+put_file(const char *path, size_t size)
+{
+    FILE *file = fopen(path, "we");
+
+    if (file == NULL || fwrite(content, 1, size, file) != size || fclose(file) != 0)
+        abort();
+}
+
+static void
+make_tree(void)
+{
+    char path[64], other[64];
+
+    for (size_t i = 0; i < sizeof content; i++)
+        content[i] = (uint8_t)(i * i / 1000);
+    mkdir("r", 0755);
+    for (int i = 0; i < FOLDERS; i++) {
+        snprintf(path, sizeof path, "r/%d", i);
+        mkdir(path, 0755);
+        for (int j = 0; j < FILES; j++) {
+            snprintf(path, sizeof path, "r/%d/%d", i, j);
+            put_file(path, (size_t)(i * j) * 500);
+        }
+        snprintf(other, sizeof other, "r/%d/link", i);
+        if (link(path, other) < 0 || symlink("x", strcat(other, "s")) < 0)
+            abort();
+    }
+    put_file("r/large", sizeof content);
+    put_file("r/other", sizeof content - 1);
+}
+
+static gbn_status
+end_job(gbn_job *job, bool cancelled, long pause_ns)
+{
+    const struct timespec pause = {.tv_nsec = pause_ns};
+    gbn_error err = {.status = GBN_OK};
+    gbn_status rc;
+
+    nanosleep(&pause, NULL);
+    while (!cancelled && gbn_job_wait(job, 20) == GBN_AGAIN)
+        (void)gbn_job_progress(job);
+    rc = gbn_job_finish(job, &err);
+    if (rc < 0 && !cancelled)
+        fprintf(stderr, "%s\n", err.message);
+    return rc;
+}
+
+static void
+archive(void)
+{
+    const gbn_archive_options options = {
+        .root = "r",
+        .product = {.target = "p.tar.gz",
+                    .manifest = "m",
+                    .backup_id = "1",
+                    .name = "p",
+                    .codec = gbn_gzip_codec_find("zlib"),
+                    .workers = 2},
+    };
+    gbn_product_result result = {0};
+    gbn_error err;
+    gbn_job *job;
+
+    if (gbn_archive_start(&options, &result, &job, &err) < 0 || end_job(job, false, 0) < 0)
+        abort();
+    gbn_product_result_free(&result);
+}
+
+/* Small and large files of two names, one behind the other, in "same.tar". */
+static void
+archive_same_names(void)
+{
+    static const size_t sizes[] = {600000, 10, 2500000, 700000, 100};
+    FILE *file = fopen("same.tar", "we");
+    gbn_bytes out = GBN_BYTES_INIT;
+    gbn_tar *tar;
+
+    if (file == NULL || gbn_tar_new(&tar, NULL) < 0)
+        abort();
+    for (int i = 0; i < SAME; i++) {
+        const gbn_tar_member member = {
+            .path = i % 3 == 0 ? "./a" : "./b", .mode = S_IFREG | 0644, .size = sizes[i % 5]};
+
+        out.length = 0;
+        gbn_tar_header(tar, &member, &out, NULL);
+        gbn_bytes_append(&out, content, member.size, NULL);
+        gbn_bytes_append_zeros(&out, gbn_tar_padding(member.size), NULL);
+        fwrite(out.data, 1, out.length, file);
+    }
+    out.length = 0;
+    gbn_bytes_append_zeros(&out, 2 * GBN_TAR_BLOCK, NULL);
+    fwrite(out.data, 1, out.length, file);
+    fclose(file);
+    gbn_tar_free(tar);
+    gbn_bytes_free(&out);
+}
+
+static gbn_status
+unpack(const gbn_unpack_options *options, bool cancelled, long pause_ns)
+{
+    gbn_unpack_result result = {0};
+    gbn_error err;
+    gbn_job *job;
+    gbn_status rc;
+
+    if (options->target != NULL && (system("rm -rf x") != 0 || mkdir("x", 0755) < 0))
+        abort();
+    if (gbn_unpack_start(options, &result, &job, &err) < 0)
+        abort();
+    rc = end_job(job, cancelled, pause_ns);
+    assert(rc < 0 || result.finding_count == 0);
+    gbn_unpack_result_free(&result);
+    return rc;
+}
+
+static gbn_status
+scan(bool cancelled, long pause_ns)
+{
+    const gbn_scan_options options = {"p.tar.gz", "scanned", "1", "p"};
+    gbn_error err;
+    gbn_job *job;
+
+    unlink("scanned");
+    if (gbn_scan_start(&options, &job, &err) < 0)
+        abort();
+    return end_job(job, cancelled, pause_ns);
+}
+
+static bool
+run(unsigned round, bool cancelled)
+{
+    const long pause_ns = cancelled ? (long)round * 1500000 : 0;
+    gbn_unpack_options options = {.source = "p.tar.gz",
+                                  .manifest = round % 2 == 0 ? "m" : NULL,
+                                  .target = "x",
+                                  .archive = true,
+                                  .owners = geteuid() == 0,
+                                  .workers = 1 + round % 8};
+    bool good = unpack(&options, cancelled, pause_ns) == GBN_OK;
+
+    options.target = NULL;
+    good = unpack(&options, cancelled, pause_ns) == GBN_OK && good;
+    options.target = "x";
+    options.source = "same.tar";
+    options.manifest = NULL;
+    return unpack(&options, cancelled, pause_ns) == GBN_OK && good;
+}
+
+int
+main(void)
+{
+    make_tree();
+    archive();
+    archive_same_names();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        if (!run(i, false))
+            return 1;
+    }
+    if (scan(false, 0) < 0)
+        return 1;
+    for (unsigned i = 0; i < CANCELS; i++) {
+        run(i, true);
+        scan(true, (long)i * 500000);
+    }
+    return 0;
+}
