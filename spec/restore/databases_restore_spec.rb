@@ -337,6 +337,38 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     expect(present).to eq("present")
   end
 
+  # The lines that differ from one pg_dump to the next.
+  { "12" => "SELECT pg_catalog.set_config('search_path', '', false);\nSET default_table_access_method = heap;",
+    "17, restricted" => "\\restrict k\n\nSET transaction_timeout = 0;", "18" => "SET transaction_timeout = 0;" }
+    .each do |version, header|
+      it "reads a dump of pg_dump #{version}" do
+        head = "--\n-- PostgreSQL database dump\n--\n\n-- Dumped by pg_dump version #{version}\n\n#{header}\n"
+        tail = header.include?("restrict") ? "#{DatabaseRestores::TRAILER}\\unrestrict k\n\n" : DatabaseRestores::TRAILER
+        rows = "CREATE TABLE public.t (a text);\nCOPY public.t (a) FROM stdin;\nrestored\n\\.\n\n\n"
+        outcome = databases_restore(small_instance, backup_with("#{head}#{rows}", trailer: tail)).call
+        expect([outcome.problem_count, present]).to eq([0, "restored"])
+      end
+    end
+
+  it "connects as GitLab's account where the server asks who we are", if: Process.euid.zero? do
+    cluster.create_role("nobody", auth: :peer)
+    database_instance("gbn_main", sql: "CREATE TABLE t AS SELECT 'present' AS a; ALTER TABLE t OWNER TO nobody; " \
+                                       "ALTER DATABASE gbn_main OWNER TO nobody; GRANT ALL ON SCHEMA public TO nobody")
+    instance = instance_with({ "main" => entry("gbn_main").merge("username" => "nobody") }, user: "nobody")
+    outcome = databases_restore(instance, backup_with("CREATE TABLE t AS SELECT current_user AS a;")).call
+    expect([outcome.problem_count, present, Process.euid]).to eq([0, "nobody", 0])
+  end
+
+  it "counts up through all databases" do
+    instance = gitlab_instance
+    texts = dumps
+    restore = databases_restore(instance, backup_of(texts))
+    restore.check
+    restore.call
+    expect(@job.monitor.estimates).to eq([texts.sum(&:bytesize)])
+    expect(@job.monitor.advances.map { |figures| figures[:raw] }).to all(be <= texts.sum(&:bytesize))
+  end
+
   it "refuses a loader nobody knows" do
     instance = instance_of(environment: { "DB_LOADER" => "oracle" })
     expect { Gitlab::Backup::Native::DatabaseTools.new(instance).check }.to raise_error(error, /DB_LOADER=oracle/)

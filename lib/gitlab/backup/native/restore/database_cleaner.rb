@@ -9,8 +9,9 @@ module Gitlab
       # partitions. Extensions, functions and schema_migrations (emptied) stay.
       #
       # Thousands of tables in one transaction would need more locks than a server has, so it
-      # goes in batches; whoever is in the way is best looked for before (#check). An error whose
-      # status is :untouched says that nothing was dropped.
+      # goes in batches, and what may bring hundreds of partitions along goes alone. Whoever is
+      # in the way is best looked for before (#check). An error whose status is :untouched says
+      # that nothing was dropped.
       class DatabaseCleaner
         LOCK_SECONDS = 10
         BATCH = 40
@@ -18,7 +19,8 @@ module Gitlab
         # Of the schemas in the search path, as Rails looks for them; partitions go with their table.
         STATEMENTS = <<~SQL
           SELECT CASE c.relkind WHEN 'v' THEN 'DROP VIEW IF EXISTS ' WHEN 'm' THEN 'DROP MATERIALIZED VIEW IF EXISTS '
-                 ELSE 'DROP TABLE IF EXISTS ' END || format('%I.%I', n.nspname, c.relname) || ' CASCADE'
+                 ELSE 'DROP TABLE IF EXISTS ' END || format('%I.%I', n.nspname, c.relname) || ' CASCADE',
+                 c.relkind = 'p'
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
           WHERE n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('v', 'm', 'r', 'p')
             AND c.relname <> 'schema_migrations'
@@ -45,7 +47,7 @@ module Gitlab
         # Raises DatabaseError; what was dropped by then stays dropped, and the message says how much.
         def call
           connected do
-            statements.each_slice(BATCH) { |batch| run(batch) }
+            batches.each { |batch| run(batch) }
           end
         end
 
@@ -61,10 +63,12 @@ module Gitlab
           raise_with_progress "cannot clean the database (#{@database.description}): #{Printable.line(e.message)}"
         end
 
-        def statements
-          drops = @connection.exec(STATEMENTS).column_values(0)
-          drops += SCHEMAS.map { |schema| "DROP SCHEMA IF EXISTS #{schema} CASCADE" }
-          @connection.exec(TRUNCATE).column_values(0) + drops
+        # What #run runs in one transaction each.
+        def batches
+          parted, plain = @connection.exec(STATEMENTS).values.partition { |_, alone| alone == "t" }
+          schemas = SCHEMAS.map { |schema| ["DROP SCHEMA IF EXISTS #{schema} CASCADE"] }
+          [@connection.exec(TRUNCATE).column_values(0), *plain.map(&:first).each_slice(BATCH),
+           *parted.map { |statement, _| [statement] }, *schemas]
         end
 
         # Transactions that begin meanwhile are waited for by each DROP itself.

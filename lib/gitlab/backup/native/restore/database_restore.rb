@@ -28,17 +28,17 @@ module Gitlab
           "Database backup file '#{path}' for the #{database.name} database does not exist"
         end
 
-        # Reads the dump to its end. Returns bytes of SQL. Raises Error.
+        # Reads the dump to its end. Returns bytes of SQL; yields those so far. Raises Error.
         def check
-          text.check { |progress| @job.monitor.advance(**progress.to_h) }.bytes
+          text.check { |progress| yield progress.raw if block_given? }.bytes
         end
 
-        # Replaces the content. Returns a DatabaseReport. Raises Error, and says then whether and
-        # how the old content can be had again.
-        def call
+        # Replaces the content. Returns a DatabaseReport; yields bytes of SQL so far. Raises Error,
+        # and says then whether and how the old content can be had again.
+        def call(&block)
           @job.monitor.info("Restoring #{database.name} database ... ")
           @tools.wait_for_others(database)
-          replace
+          replace(&block)
         rescue DatabaseError, FormatError => e
           raise e.status == :untouched ? e : DatabaseError.new("#{e.message}#{way_back}", path: e.path)
         end
@@ -61,11 +61,11 @@ module Gitlab
         private
 
         # What an earlier run has begun stays begun.
-        def replace
+        def replace(&block)
           known = before.state
           before.enter("replacing")
           clean
-          load(text).tap { before.enter("replaced") }
+          load(text, &block).tap { before.enter("replaced") }
         rescue DatabaseError => e
           before.enter(known) if e.status == :untouched
           raise
@@ -93,7 +93,7 @@ module Gitlab
 
         def load(text)
           tagged("Restoring PostgreSQL database #{name} ...") do
-            @tools.loader(database).call(text) { |progress| @job.monitor.advance(**progress.to_h) }
+            @tools.loader(database).call(text) { |progress| yield progress.raw if block_given? }
           end
         rescue DatabaseError, FormatError => e
           raise DatabaseError, "Failed to restore from database backup file '#{text.path}' " \

@@ -19,7 +19,8 @@ module Gitlab
           @tools.check
           absent.each { |part| part.database.name == "main" ? raise(Error, part.missing) : warn(part.missing) }
           present.each { |part| part.before.look }
-          @raw = present.sum(&:check)
+          @raw = {}
+          present.each { |part| @raw[part] = part.check { |bytes| advance(@raw.values, bytes) } }
         end
 
         # [DatabaseSessions::Group]: who else is connected now. Raises DatabaseError.
@@ -45,13 +46,10 @@ module Gitlab
 
         # Replaces the databases. Returns an Outcome. Raises Error.
         def call
-          check unless @raw
+          check unless @raw&.size == present.size
           absent.each { |part| @job.monitor.info("Restoring #{part.database.name} database ... [SKIPPED]") }
           save
-          @job.monitor.estimate(@raw)
-          tally = DatabaseTally.new(@job)
-          present.each { |part| tally.add(part.database, part.call) }
-          tally.outcome
+          fill
         end
 
         # Deletes the safety dumps.
@@ -86,6 +84,20 @@ module Gitlab
 
         def to_dump
           @job.options.safety_dump == false ? [] : present.reject { |part| part.before.kept? }
+        end
+
+        def fill
+          @job.monitor.estimate(@raw.values.sum)
+          tally = DatabaseTally.new(@job)
+          present.each_with_index do |part, index|
+            tally.add(part.database, part.call { |bytes| advance(@raw.values.first(index), bytes) })
+          end
+          tally.outcome
+        end
+
+        # Those of the databases before, and those of this one.
+        def advance(before, bytes)
+          @job.monitor.advance(raw: before.sum + bytes)
         end
 
         # All of them are dumped before the first is touched, in snapshots close in time.
