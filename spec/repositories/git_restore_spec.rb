@@ -8,12 +8,12 @@
 #   30-33            the job list, log and exit status of gitaly-backup itself: gitaly_restore_spec.rb
 #   35               nothing is removed by name: what is not there is not found
 #   36, 37, 39       sinks that are URLs, and server-side backups: Gitaly's
+#   34, 47           git_restore/exchange_spec.rb, git_restore/rebuild_spec.rb
 #   43, 45, 49       writing increments, worktrees: what they write is read like any other step
 RSpec.describe Gitlab::Backup::Native::GitRestore do
   include GitRestoreRuns
   include GitalyLayouts
 
-  let(:error) { Gitlab::Backup::Native::Error }
   let(:source) { small_repository(at("a.git")) }
 
   describe "a backup of our own" do
@@ -251,6 +251,22 @@ RSpec.describe Gitlab::Backup::Native::GitRestore do
     end
   end
 
+  it "says so when it is from an earlier run than others" do
+    save(source, "a.git", id: "ID0")
+    save(small_repository(at("b.git")), "b.git")
+    put("backup_ids/ID1", "")
+    expect(bring_back("a.git", "b.git").files).to eq(2)
+    expect(monitor.warnings)
+      .to eq(["default/a.git (group/project): run ID1 of the backup has nothing of it, it is as in run ID0"])
+  end
+
+  it "refuses a path no repository has" do
+    save(source, "a")
+    save(source, "a.git/b.git")
+    expect(bring_back("a", "a.git/b.git").problems.map(&:reason))
+      .to contain_exactly("a is no name of a repository", "a.git/b.git is no name of a repository")
+  end
+
   describe "the old layouts" do
     before { git(source, "update-ref", "refs/heads/zzz", "refs/heads/main") }
 
@@ -299,238 +315,6 @@ RSpec.describe Gitlab::Backup::Native::GitRestore do
     def step_refs_with_head(repository)
       first = git(repository, "rev-list", "--max-parents=0", "main")
       "#{first} HEAD\n#{show_ref(repository).lines.drop(1).join}"
-    end
-  end
-
-  describe "one that is damaged" do
-    let(:before) { state(small_repository(restored("a.git"))) }
-    let(:steps) { save(source, "a.git") }
-
-    # Restores it beside a sound one; it must be left alone, and the other be there.
-    def reasons
-      expect(before).to eq(state(restored("a.git")))
-      save(small_repository(at("b.git")), "b.git")
-      outcome = bring_back("a.git", "b.git")
-      expect([outcome.files, state(restored("a.git")), Dir.children(restored("+gbn/#{journal.restore_id}/new"))])
-        .to eq([1, before, []])
-      outcome.problems.map(&:reason)
-    end
-
-    it "lacks its bundle" do
-      FileUtils.rm("#{sink}/#{steps.last[:bundle]}")
-      expect(reasons).to eq(["001.bundle: it doesn't exist"])
-    end
-
-    it "lacks its list of refs" do
-      FileUtils.rm("#{sink}/#{steps.last[:refs]}")
-      expect(reasons).to eq(["001.refs: it doesn't exist"])
-    end
-
-    it "has a bundle cut off at any place" do
-      path = "#{sink}/#{steps.last[:bundle]}"
-      content = File.binread(path)
-      [0, 10, 40, 90, content.size / 2, content.size - 1].each do |size|
-        File.binwrite(path, content[0, size])
-        expect(reasons.first).to match(/\A001.bundle: |\Ahistory is incomplete: /)
-      end
-    end
-
-    it "has a bundle with a flipped bit" do
-      path = "#{sink}/#{steps.last[:bundle]}"
-      content = File.binread(path)
-      content.setbyte(content.size - 60, content.getbyte(content.size - 60) ^ 4)
-      File.binwrite(path, content)
-      expect(reasons.first).to match(/\A001.bundle: fatal: /)
-    end
-
-    it "has a bundle of a part of the history" do
-      git(source, "update-ref", "refs/heads/main", commit(source, "more", git(source, "rev-parse", "main")))
-      part, = Open3.capture2("git", "--git-dir=#{source}", "bundle", "create", "-", "main~1..main", binmode: true)
-      File.binwrite("#{sink}/#{steps.last[:bundle]}", part)
-      put(steps.last[:refs], show_ref(source))
-      expect(reasons.first).to match(/\A001.bundle: fatal: |\Ahistory is incomplete: /)
-    end
-
-    it "has a bundle that is none" do
-      put(steps.last[:bundle], "what?\n")
-      expect(reasons).to eq(["001.bundle: it is no git bundle"])
-    end
-
-    it "has a bundle with a filter" do
-      content = read(steps.last[:bundle])
-      put(steps.last[:bundle], content.sub("v2 git bundle\n", "v3 git bundle\n@filter=blob:none\n"))
-      expect(reasons).to eq(["001.bundle: git bundle with @filter=blob:none is not understood"])
-    end
-
-    it "has a bundle of another format" do
-      other = save(odd_repository(at("c.git"), format: "sha256"), "c.git")
-      put(steps.last[:bundle], read(other.last[:bundle]))
-      expect(reasons).to eq(["001.bundle: its objects have names by sha256, not sha1"])
-    end
-
-    it "has an empty line among its refs" do
-      put(steps.last[:refs], "#{show_ref(source)}\n\n")
-      expect(reasons).to eq(["001.refs: list of refs: it has the line \"\""])
-    end
-
-    %w[../../x refs/../x refs/heads/a..b refs/heads/a.lock refs/heads/.a refs/heads/ main refs/x].each do |name|
-      it "has a ref #{name}" do
-        id = git(source, "rev-parse", "main")
-        put(steps.last[:refs], "#{id} refs/heads/main\n#{id} #{name}\n")
-        expect(reasons).to eq(["001.refs: list of refs: it names #{name}, which git would refuse"])
-      end
-    end
-
-    it "has refs that exclude each other, in any order" do
-      id = git(source, "rev-parse", "main")
-      put(steps.last[:refs], %w[b/c a b-x b].map { |name| "#{id} refs/heads/#{name}\n" }.join)
-      expect(reasons).to eq(["001.refs: list of refs: refs/heads/b and refs/heads/b/c exclude each other"])
-    end
-
-    it "has refs in no order" do
-      id = git(source, "rev-parse", "main")
-      put(steps.last[:refs], %w[refs/tags/b refs/heads/a].map { |name| "#{id} #{name}\n" }.join)
-      bring_back("a.git")
-      expect(git(restored("a.git"), "for-each-ref", "--format=%(refname)")).to eq("refs/heads/a\nrefs/tags/b")
-      expect(fsck(restored("a.git"))).to eq("")
-    end
-
-    it "has a HEAD git would refuse" do
-      put("manifests/default/a.git/ID1.toml", manifest_text(source, steps, head_reference: "refs/heads/a..b"))
-      expect(reasons.first).to match(/\Afatal: invalid initial branch name/)
-    end
-  end
-
-  it "leaves out refs whose object is missing, and reports each (47)" do
-    steps = save(source, "a.git")
-    refs = show_ref(source)
-    put(steps.last[:refs], "#{refs}#{"1" * 40} refs/heads/zz\n#{"2" * 40} refs/tags/gone\n")
-    outcome = bring_back("a.git")
-    expect([outcome.files, outcome.problems.map(&:reason)])
-      .to eq([1, ["refs/heads/zz was left out: object #{"1" * 40} is not in the backup",
-                  "refs/tags/gone was left out: object #{"2" * 40} is not in the backup"]])
-    expect(show_ref(restored("a.git"))).to eq(refs)
-    expect(monitor.advances.last[:entries]).to eq(1)
-  end
-
-  describe "custom hooks" do
-    # The tar of these shell lines' doing, below a folder `custom_hooks`.
-    def hooks_made_by(script, *arguments)
-      folder = "#{temp_dir}/made"
-      FileUtils.mkdir_p("#{folder}/custom_hooks")
-      system("sh", "-ec", script, chdir: folder, exception: true)
-      output, = Open3.capture2("tar", "-C", folder, *arguments, "-cf", "-", *Dir.children(folder), binmode: true)
-      put(save(source, "a.git").last[:hooks], output)
-    end
-
-    it "may be an archive of no bytes" do
-      put(save(source, "a.git").last[:hooks], "")
-      expect(bring_back("a.git").problems).to eq([])
-    end
-
-    it "may be an archive of something else" do
-      hooks_made_by("rmdir custom_hooks; echo x > other")
-      expect(bring_back("a.git").problems).to eq([])
-      expect(Dir.children(restored("a.git"))).not_to include("other")
-    end
-
-    it "never get out of their folder" do
-      output, = Open3.capture2("tar", "-C", temp_dir, "--absolute-names", "--transform", "s,^,../../../../../evil/,",
-                               "-cf", "-", ".", binmode: true)
-      put(save(source, "a.git").last[:hooks], output)
-      bring_back("a.git")
-      expect(Dir.glob("#{temp_dir}/**/evil")).to eq([])
-    end
-
-    it "lose their set-id bits" do
-      hooks_made_by("echo x > custom_hooks/update; chmod 6755 custom_hooks/update")
-      expect(bring_back("a.git").problems).to eq([])
-      expect(File.stat("#{restored("a.git")}/custom_hooks/update").mode & 0o7000).to eq(0)
-    end
-
-    it "are no FIFOs" do
-      hooks_made_by("mkfifo custom_hooks/pipe")
-      expect(bring_back("a.git").problems.map(&:reason))
-        .to eq(["001.custom_hooks.tar: pipe is neither a plain file nor a folder or link"])
-    end
-
-    it "are no links that stand for the folder" do
-      hooks_made_by("rmdir custom_hooks; ln -s /etc custom_hooks")
-      expect(bring_back("a.git").problems.map(&:reason))
-        .to eq(["001.custom_hooks.tar: custom_hooks is neither a plain file nor a folder or link"])
-    end
-
-    it "are not written through a link" do
-      hooks_made_by("mkdir -p custom_hooks; ln -s #{temp_dir} custom_hooks/way")
-      path = "#{sink}/default/a.git/ID1/001.custom_hooks.tar"
-      system("sh", "-ec", "rm custom_hooks/way; mkdir custom_hooks/way; echo x > custom_hooks/way/evil; " \
-                          "tar -rf #{path} custom_hooks/way/evil", chdir: "#{temp_dir}/made", exception: true)
-      bring_back("a.git")
-      expect(File.exist?("#{temp_dir}/evil")).to be(false)
-    end
-
-    it "are damaged when the archive is" do
-      put(save(source, "a.git").last[:hooks], "not a tar" * 100)
-      expect(bring_back("a.git").problems.first.reason).to match(/\A001.custom_hooks.tar: tar: /)
-    end
-  end
-
-  describe "old repositories" do
-    before do
-      save(source, "a.git")
-      save(source, "g/new.git")
-      small_repository(restored("a.git"))
-      git(restored("a.git"), "update-ref", "refs/heads/old", "refs/heads/main")
-    end
-
-    let!(:old) { state(restored("a.git")) }
-
-    it "can be given back, and new ones go" do
-      bring_back("a.git", "g/new.git")
-      expect(state(restored("a.git"))).to eq(state(source))
-      exchanges.give_back
-      expect([state(restored("a.git")), Dir.exist?(restored("g/new.git")), aside]).to eq([old, false, []])
-      expect(exchanges.any?).to be(false)
-    end
-
-    it "are gone once it is settled" do
-      bring_back("a.git", "g/new.git")
-      exchanges.settle
-      expect([state(restored("a.git")), aside, exchanges.any?]).to eq([state(source), [], false])
-    end
-
-    it "are still the old ones after a second run" do
-      bring_back("a.git", "g/new.git")
-      bring_back("a.git", "g/new.git")
-      exchanges.give_back
-      expect([state(restored("a.git")), Dir.exist?(restored("g/new.git"))]).to eq([old, false])
-    end
-
-    it "are removed when they are not in the list, pools excepted (34)" do
-      pool = "@pools/aa/bb/aabb#{"0" * 60}.git"
-      [pool, "@hashed/cc/dd/stray.git", "+gitaly/x.git"].each { |path| small_repository(restored(path)) }
-      FileUtils.mkdir_p(restored("@hashed/no-repository.git"))
-      bring_back("a.git", "g/new.git", strays: true)
-      there = [pool, "@hashed/cc/dd/stray.git", "+gitaly/x.git", "@hashed/no-repository.git", "a.git", "g/new.git"]
-              .select { |path| File.exist?(restored(path)) }
-      expect(there).to eq([pool, "+gitaly/x.git", "@hashed/no-repository.git", "a.git", "g/new.git"])
-      expect(monitor.lines).to eq(["storage default: 1 repositories that are not in the database were removed"])
-      exchanges.give_back
-      expect(fsck(restored("@hashed/cc/dd/stray.git"))).to eq("")
-    end
-
-    it "are restored one file system after the other", if: Process.euid.zero? && File.directory?("/dev/shm") do
-      other = Dir.mktmpdir("gbn-", "/dev/shm")
-      skip "one file system" if File.stat(other).dev == File.stat(temp_dir).dev
-      File.symlink(other, restored("far"))
-      save(source, "far/b.git")
-      before = state(small_repository(restored("far/b.git")))
-      expect(bring_back("a.git", "far/b.git").problems).to eq([])
-      expect(File.directory?("#{other}/+gbn/#{journal.restore_id}/old/b.git")).to be(true)
-      exchanges.give_back
-      expect([state(restored("far/b.git")), Dir.children(other)]).to eq([before, ["b.git"]])
-    ensure
-      FileUtils.rm_rf(other) if other
     end
   end
 

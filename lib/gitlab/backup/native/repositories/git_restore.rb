@@ -87,9 +87,17 @@ module Gitlab
           result.missing.each do |name, id|
             @tally.flawed(job.label, "#{Printable.name(name)} was left out: object #{id} is not in the backup")
           end
-          return unless result.guessed
+          warn(job, saved, result)
+        end
 
-          @monitor.warn("#{job.label}: no branch is where HEAD was, it is #{Rebuild::DEFAULT_BRANCH} now")
+        def warn(job, saved, result)
+          if result.guessed
+            @monitor.warn("#{job.label}: no branch is where HEAD was, it is #{Rebuild::DEFAULT_BRANCH} now")
+          end
+          run = @store.run_id
+          return if run.nil? || saved.id.nil? || saved.id == run
+
+          @monitor.warn("#{job.label}: run #{run} of the backup has nothing of it, it is as in run #{saved.id}")
         end
 
         # From 17.6 on what has no manifest was lost; before, there was nothing to save, and

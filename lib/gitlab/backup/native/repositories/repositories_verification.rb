@@ -52,7 +52,8 @@ module Gitlab
         private
 
         def program
-          @program || Executables.all("git").first || raise(Error, "git not found in PATH: install git")
+          @program || Executables.all("git", install: Instance::Discovery::INSTALL).first ||
+            raise(Error, "git not found in PATH: install git")
         end
 
         def verify_all(folder)

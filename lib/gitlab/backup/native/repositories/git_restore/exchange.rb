@@ -22,6 +22,13 @@ module Gitlab
           # Absolute path: a storage, or a folder of one that is on another file system
           attr_reader :root
 
+          # True for a path a repository can have: below one that ends so there is none, so that
+          # what lies aside can be told from the folders it lies in.
+          def self.name?(relative)
+            *folders, name = relative.split("/")
+            name.to_s.end_with?(ENDING) && folders.none? { |folder| folder.end_with?(ENDING) }
+          end
+
           # root: see above; restore_id: String
           def initialize(root, restore_id)
             @root = root
@@ -95,7 +102,9 @@ module Gitlab
           private
 
           def clear(relative)
-            raise ArgumentError, "no name of a repository: #{relative}" unless relative.end_with?(ENDING)
+            unless Exchange.name?(relative)
+              raise Error.new("#{Printable.name(relative)} is no name of a repository", status: :repository)
+            end
             return discard(relative) if done?(relative)
             return make(aside("none", relative)) unless exist?(target(relative))
 

@@ -36,7 +36,7 @@ module Gitlab
           end
 
           def offer(relative)
-            yield relative if relative.end_with?(Exchange::ENDING) && !POOL.match?(relative)
+            yield relative if Exchange.name?(relative) && !POOL.match?(relative)
           end
 
           def names(folder)
