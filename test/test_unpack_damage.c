@@ -406,7 +406,7 @@ Test(unpack_damage, a_manifest_cut_anywhere_is_found_and_named)
         cr_assert_not_null(unpacking_found(GBN_FINDING_MANIFEST, NULL));
         cr_assert(eq(u64, unpacking_result.counts[GBN_FINDING_MANIFEST], 1));
     }
-    expect_refusal("read the manifest m at byte ", ": it ends");
+    expect_refusal("read p.tar.gz: read the manifest m at byte ", ": it ends");
     tree_text("m", "");
     look();
     cr_assert(eq(u64, unpacking_result.counts[GBN_FINDING_MANIFEST], 1));

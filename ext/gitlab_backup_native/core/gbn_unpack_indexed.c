@@ -24,6 +24,7 @@ struct source {
     gbn_large *large;                  /* that it is a slice of */
     uint64_t *ranges;                  /* pairs of first and last block wanted; NULL: all */
     size_t range_count, range_at;
+    bool told; /* the failure is a finding already */
 };
 
 /* ---- which blocks are wanted ---- */
@@ -219,12 +220,14 @@ pass_block(struct source *source, gbn_error *err)
 /* ---- the frame of the product ---- */
 
 static gbn_status
-check_frame(gbn_unpack *unpack, const gbn_manifest_trailer *trailer, gbn_error *err)
+check_frame(struct source *source, const gbn_manifest_trailer *trailer, gbn_error *err)
 {
+    gbn_unpack *unpack = source->unpack;
     const uint64_t size = unpack->size;
     uint8_t expected[GBN_GZIP_END_SIZE];
     uint8_t found[GBN_GZIP_END_SIZE];
     const char *problem = NULL;
+    gbn_status rc = GBN_OK;
 
     if (size != trailer->stored_size)
         problem = "its size is not what the manifest says";
@@ -239,9 +242,11 @@ check_frame(gbn_unpack *unpack, const gbn_manifest_trailer *trailer, gbn_error *
                                 memcmp(expected, found, GBN_GZIP_END_SIZE) != 0))
             problem = "its gzip trailer is not what was written";
     }
-    return problem == NULL ? GBN_OK
-                           : gbn_findings_add(&unpack->findings, GBN_FINDING_PRODUCT, NULL,
-                                              (gbn_range){0, 0}, problem, err);
+    if (problem != NULL)
+        rc = gbn_findings_add(&unpack->findings, GBN_FINDING_PRODUCT, NULL, (gbn_range){0, 0},
+                              problem, err);
+    source->told = rc < 0;
+    return rc;
 }
 
 static gbn_status
@@ -257,7 +262,7 @@ read_index(struct source *source, gbn_error *err)
         if (source->record->kind == GBN_RECORD_HEADER)
             source->unpack->stored = strcmp(source->record->header.codec, "none") == 0;
         else if (source->record->kind == GBN_RECORD_TRAILER)
-            rc = check_frame(source->unpack, &source->record->trailer, err);
+            rc = check_frame(source, &source->record->trailer, err);
         if (rc == GBN_OK)
             rc = next_record(source, err);
     }
@@ -286,9 +291,7 @@ gbn_unpack_source_indexed(void *context, gbn_pipeline *pipeline, gbn_error *err)
         rc = read_index(&source, &damage);
     gbn_index_close(source.index);
     free(source.ranges);
-    if (rc == GBN_ERR_LIMIT)
-        rc = GBN_ERR_FORMAT;
-    if (rc == GBN_ERR_FORMAT && !source.unpack->findings.strict)
+    if (!source.told && (rc == GBN_ERR_FORMAT || rc == GBN_ERR_LIMIT))
         return add_damage(source.unpack, &damage, err);
     if (rc < 0)
         *err = damage;
