@@ -26,7 +26,8 @@ RSpec.describe Gitlab::Backup::Native::CLI::RestoreAllCommand do
   end
 
   def change
-    PostgresCluster.shared.query("SET ROLE gitlab; DELETE FROM issues; CREATE TABLE later (id int)", database: "restore_all")
+    PostgresCluster.shared.query("SET ROLE gitlab; DELETE FROM issues; CREATE TABLE later (id int)",
+                                 database: "restore_all")
     write("#{@demo.folders.fetch("lfs")}/later", "later")
     FileUtils.rm_rf(Dir.children(@demo.folders.fetch("uploads")).map { |name| "#{@demo.folders["uploads"]}/#{name}" })
     FileUtils.rm_rf("#{@demo.storage_path}/#{@demo.repositories.first.relative_path}/refs/heads")

@@ -15,9 +15,12 @@ module Restores
     cli("restore", command, "--gitlab-path", root, "--yes", *arguments, **options)
   end
 
-  # What find tells of everything in the folder, links in its path followed; nanoseconds included.
+  # What find tells of everything in the folder that is GitLab's, links in its path followed; nanoseconds
+  # included. A folder's size and number of links are its file system's affair.
   def tree(folder)
-    Open3.capture3("find", "#{folder}/", "-printf", '%P %y %m %T@ %s %l %n %U %G\0').first.split("\0").sort
+    kinds = ["(", "-type", "d", "-printf", '%P %y %m %T@ - - - %U %G\0', "-o",
+             "-printf", '%P %y %m %T@ %s %l %n %U %G\0', ")"]
+    Open3.capture3("find", "#{folder}/", "-name", ".gbn-*", "-prune", "-o", *kinds).first.split("\0").sort
   end
 
   # Content of all files below the folder.

@@ -118,6 +118,7 @@ module Gitlab
       autoload :RestoreParts, "#{__dir__}/native/restore/restore_parts"
       autoload :RestorePlan, "#{__dir__}/native/restore/restore_plan"
       autoload :RestoreRun, "#{__dir__}/native/restore/restore_run"
+      autoload :RestoreTarget, "#{__dir__}/native/restore/restore_target"
       autoload :RestoreUndo, "#{__dir__}/native/restore/restore_undo"
       autoload :SessionCheck, "#{__dir__}/native/restore/session_check"
       autoload :Settlement, "#{__dir__}/native/restore/settlement"

@@ -71,7 +71,7 @@ module Gitlab
         # Deletes the old content once the new one is on the disk. Raises Error.
         def settle
           check_place
-          delete_old unless NOTHING_ASIDE.include?(state)
+          @folder.keep_times { delete_old } unless NOTHING_ASIDE.include?(state)
           forget
         end
 
@@ -101,8 +101,8 @@ module Gitlab
           known = @journal[@id]["target"]
           return if known == shown && (place.exist? || state == "settling")
 
-          moved = known != shown
-          where = moved ? "is aside, but #{@id} lies in #{shown} now" : "is not in #{Printable.name(place.path)}"
+          where = "is aside, but #{@id} lies in #{shown} now" if known != shown
+          where ||= "is not in #{Printable.name(place.path)}"
           raise Error.new("the old content of #{known} #{where}: mount what is missing, or set the configuration " \
                           "back, and try again", path: known)
         end
@@ -135,6 +135,7 @@ module Gitlab
           @folder.sync
           record(state: "settling")
           Folder.delete([place.path])
+          @places.remove
         end
 
         def forget

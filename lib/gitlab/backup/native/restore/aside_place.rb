@@ -10,12 +10,18 @@ module Gitlab
         # Of a restore id and of a folder's name, so that both fit a name.
         NAME_BYTES = 100
 
+        # GitLab's web server gives everybody what lies in the folder of that name; `uploads` in
+        # it goes through Rails.
+        SERVED = "public"
+
         # folder: a Folder.
         def initialize(folder, restore_id)
           id = restore_id.b
           name = "#{PREFIX}#{id.byteslice(-NAME_BYTES, NAME_BYTES) || id}"
-          beside = File.join(File.dirname(folder.path), "#{name}-#{File.basename(folder.path)[0, NAME_BYTES]}")
-          @paths = { "within" => File.join(folder.path, name), "beside" => beside }
+          parent, own_name = File.split(folder.path)
+          @served = File.basename(parent) == SERVED
+          @paths = { "within" => File.join(folder.path, name),
+                     "beside" => File.join(parent, "#{name}-#{own_name[0, NAME_BYTES]}") }
         end
 
         # where: "within" or "beside". Returns a Folder, there or not.
@@ -29,6 +35,8 @@ module Gitlab
         # device of what they show.
         def make
           make_within
+          return "within" if @served
+
           File.rename(@paths["within"], @paths["beside"])
           "beside"
         rescue Errno::EXDEV, Errno::EBUSY, Errno::EACCES, Errno::EPERM, Errno::EROFS

@@ -11,6 +11,7 @@ module Gitlab
           @component = component
           @job = job
           @aside = Aside.new(component.id, target: job.instance.file_path(component.id), journal: job.journal)
+          @target = RestoreTarget.new(@aside.folder)
         end
 
         # Looks at the archive and at the folder. Raises Error for what would fail later.
@@ -18,12 +19,12 @@ module Gitlab
           raise Error.new("the backup has no #{product}", path: source) unless @job.source.product?(product)
 
           @size = ArchiveSize.new(source, manifest)
-          check_target(@aside.folder.path)
+          @target.check
         end
 
         # {directory => bytes} the new content takes where the directory lies.
         def needs
-          { existing(@aside.folder.path) => size.bytes }
+          { @target.existing => size.bytes }
         end
 
         # Lines for people: what will be replaced by what.
@@ -64,7 +65,7 @@ module Gitlab
         def title = @component.title
         def product = @component.products.first
         def source = @job.source.product_path(product)
-        def target = Printable.name(@aside.folder.path)
+        def target = @target.to_s
 
         def manifest
           @manifest ||= @job.source.manifest_path(@component.id)
@@ -72,39 +73,6 @@ module Gitlab
 
         def size
           @size ||= ArchiveSize.new(source, manifest)
-        end
-
-        def check_target(path)
-          raise Error.new("#{target} is not a directory", path: path) if File.exist?(path) && !File.directory?(path)
-
-          check_writable(existing(path))
-          check_mounts(path)
-        rescue SystemCallError => e
-          raise Failure.of("look at", path, e)
-        end
-
-        def check_writable(path)
-          return if File.writable?(path)
-
-          raise Error.new("#{Printable.name(path)} is not writable: run it as root or as the user with the id " \
-                          "#{File.stat(path).uid}", path: path)
-        end
-
-        # Whatever is mounted in there cannot be moved aside.
-        def check_mounts(path)
-          return unless @aside.folder.exist?
-
-          device = File.stat(path).dev
-          mount = @aside.folder.entries.find { |name| File.lstat(File.join(path, name)).dev != device }
-          return unless mount
-
-          raise Error.new("#{Printable.name(mount)} in #{target} is a mount point, which cannot be moved aside: " \
-                          "unmount it for the restore", path: path)
-        end
-
-        def existing(path)
-          path = File.dirname(path) until File.exist?(path)
-          path
         end
 
         def tell_where_the_data_goes

@@ -90,6 +90,14 @@ module Gitlab
                           "#{Printable.line(errors)}", path: paths.first)
         end
 
+        # Runs the block, which changes what is in the folder but not what it should tell about
+        # itself. Raises Error.
+        def keep_times
+          known = attributes if exist?
+          yield
+          restore_attributes(known) if known
+        end
+
         # Hash for #restore_attributes: what an extraction changes about the folder itself.
         def attributes
           stat = File.stat(@path)
@@ -106,6 +114,8 @@ module Gitlab
           File.chown(uid, gid, @path) unless [stat.uid, stat.gid] == [uid, gid]
           File.chmod(mode, @path) unless stat.mode & 0o7777 == mode
           File.utime(File.stat(@path).atime, Time.at(*mtime, :nsec), @path)
+        rescue Errno::EPERM
+          nil # another's folder, so the extraction could not change it either
         rescue SystemCallError => e
           raise Failure.of("restore the attributes of", @path, e)
         end

@@ -34,6 +34,7 @@ module Gitlab
 
         # Everything else that can be told to be wrong. Raises Error.
         def check
+          check_folders
           parts.each { |part| part.restore.check }
           SpaceCheck.new(parts.map { |part| part.restore.needs }).call
           SessionCheck.new(parts, forced: @options.force_connected, reporter: @reporter).call
@@ -74,6 +75,22 @@ module Gitlab
           reason = component.skip_reason
           @reporter.component_skipped(component, "#{reason} here, but the backup has some") if reason
           reason
+        end
+
+        # What lies in a folder that is moved aside would be moved with it.
+        def check_folders
+          folders = parts.map(&:component).grep(Components::Files).to_h { |files| [files.title, folder(files)] }
+          BackupPath.check_apart(@instance.backup_path, folders)
+          folders.to_a.permutation(2) do |(title, path), (outer, outer_path)|
+            next unless "#{path}/".start_with?("#{outer_path}/")
+
+            raise Error.new("#{title} (#{Printable.name(path)}) lies within #{outer}, and would move aside with it: " \
+                            "give each a folder of its own in gitlab.yml", path: path)
+          end
+        end
+
+        def folder(files)
+          Folder.at(@instance.file_path(files.id)).path
         end
 
         def mismatch(made_by)

@@ -18,7 +18,7 @@ module Gitlab
           PgDump PidFile Printable Problem Product ProgressDisplay ProgressFigures ProgressLine Removal
           RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools RepositoryQueues
           RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
-          RestoreJob RestoreParts RestorePlan RestoreUndo ResultTable RunLock SavedRepository Scratch
+          RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo ResultTable RunLock SavedRepository Scratch
           SessionCheck Settlement SpaceCheck Stream Summary Table Units Unpacked WorkDirectory
         ].freeze
         PRIVATE_UMASK = 0o077

@@ -11,10 +11,10 @@ module Gitlab
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan Catalog
           Checksums Child Codec Completeness Component ComponentJob ComponentResult ComponentRunner Components
           DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure
-          FreeSpace GitEngine GitalyBackup Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable Problem
-          Product ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime Removal RepositoryJob
-          RepositoryList RepositoryQueues RepositorySpool RepositoryTally RepositoryTools Reserve ResultTable Retention
-          RunLock Scratch Seal Summary Table TarVersion Tree Units WorkDirectory
+          FreeSpace GitEngine GitalyBackup Journal Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable
+          Problem Product ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime Removal
+          RepositoryJob RepositoryList RepositoryQueues RepositorySpool RepositoryTally RepositoryTools Reserve
+          ResultTable Retention RunLock Scratch Seal Summary Table TarVersion Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
@@ -62,11 +62,18 @@ module Gitlab
 
         def under_lock
           Leftovers.new(@base, @reporter).clear
+          tell_of_restore(Journal.unfinished(@base))
           plan = BackupPlan.new(options: @options, base: @base, version: @version)
           @attempt = BackupAttempt.new(plan: plan, instance: @instance, reporter: @reporter)
           status = WorkDirectory.open(@base, backup_id: plan.id) { |work| in_work_directory(work) }
           prune if status.zero? && @keep_time.positive?
           status
+        end
+
+        def tell_of_restore(journal)
+          return unless journal
+
+          @reporter.warning("the restore #{journal.restore_id} was not completed: this backup takes what is there now")
         end
 
         def in_work_directory(work)
