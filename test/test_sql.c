@@ -310,8 +310,7 @@ Test(sql, no_command_hides_behind_a_restriction)
 
 Test(sql, a_backslash_anywhere_else_is_refused)
 {
-    static char MESSAGE[] =
-        "read SQL: line 2: a backslash outside of quotes: a command for psql";
+    static char MESSAGE[] = "read SQL: line 2: a backslash outside of quotes: a command for psql";
 
     expect_refusal("SELECT 1\n\\! touch x\n", "", MESSAGE);
     expect_refusal("\n \\! touch x\n", "", MESSAGE);

@@ -69,6 +69,7 @@ gbn_load_connect(const char *const *keywords, const char *const *values, gbn_pg 
                  gbn_error *err)
 {
     struct parameters *parameters = calloc(1, sizeof *parameters);
+    gbn_job_work work = {.run = run, .abort = abort_connect, .release = release};
 
     *job = NULL;
     *pg = NULL;
@@ -81,8 +82,6 @@ gbn_load_connect(const char *const *keywords, const char *const *values, gbn_pg 
         release(parameters);
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "allocate a connection");
     }
-    return gbn_job_start(
-        &(gbn_job_work){
-            .context = parameters, .run = run, .abort = abort_connect, .release = release},
-        job, err);
+    work.context = parameters;
+    return gbn_job_start(&work, job, err);
 }

@@ -29,14 +29,14 @@ read_verb(const char *statement, char verb[GBN_LOAD_VERB_SIZE])
 {
     size_t length = 0;
 
-    for (; length < GBN_LOAD_VERB_SIZE - 1; length++) {
-        char c = statement[length];
+    for (; length < GBN_LOAD_VERB_SIZE - 1 && *statement != '\0'; statement++) {
+        char c = *statement;
 
         if (c >= 'a' && c <= 'z')
             c = (char)(c - ('a' - 'A'));
         if (c < 'A' || c > 'Z')
             break;
-        verb[length] = c;
+        verb[length++] = c;
     }
     verb[length] = '\0';
 }

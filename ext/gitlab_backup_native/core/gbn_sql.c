@@ -52,14 +52,18 @@ gbn_sql_set_standard_strings(gbn_sql *sql, bool on)
 static gbn_status
 gather(gbn_sql *sql, const uint8_t *end)
 {
-    size_t length = sql->mark == NULL ? 0 : (size_t)(end - sql->mark);
+    const uint8_t *from = sql->mark;
+    size_t length;
 
     sql->mark = NULL;
+    if (from == NULL)
+        return GBN_OK;
+    length = (size_t)(end - from);
     if (length > sql->limit - sql->statement.length)
         return gbn_fail(sql->err, GBN_ERR_LIMIT, 0,
                         "read SQL: the statement in line %llu has more than %zu bytes",
                         (unsigned long long)sql->began, sql->limit);
-    return gbn_bytes_append(&sql->statement, length == 0 ? NULL : end - length, length, sql->err);
+    return gbn_bytes_append(&sql->statement, from, length, sql->err);
 }
 
 static const uint8_t *
@@ -211,7 +215,7 @@ gbn_sql_next(gbn_sql *sql, const uint8_t **data, size_t *length, gbn_sql_event *
              gbn_error *err)
 {
     const uint8_t *at = *data, *end = at + *length;
-    gbn_status rc = GBN_AGAIN;
+    gbn_status rc;
 
     sql->err = err;
     sql->has_event = false;
@@ -224,8 +228,7 @@ gbn_sql_next(gbn_sql *sql, const uint8_t **data, size_t *length, gbn_sql_event *
         at = gbn_sql_scanners[sql->state](sql, at, end);
     if (sql->failure < 0)
         return sql->failure;
-    if (sql->mark != NULL)
-        rc = gather(sql, end);
+    rc = gather(sql, end);
     *length = (size_t)(end - at);
     *data = at;
     if (rc < 0)
