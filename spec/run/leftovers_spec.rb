@@ -28,6 +28,14 @@ RSpec.describe Gitlab::Backup::Native::Leftovers do
     expect(clear).to eq([])
   end
 
+  it "removes the folder of a restore that was killed before it wrote down anything, and no other" do
+    Dir.mkdir("#{temp_dir}/1_id_20260101000000.before")
+    folder("2_id_20260101000000.before", "journal.json.new" => "{")
+    folder("3_id_20260101000000.before", "journal.json" => "{}")
+    folder("4_id_20260101000000.before", "db/database.sql.gz" => "a dump")
+    expect(clear).to eq(%w[3_id_20260101000000.before 4_id_20260101000000.before])
+  end
+
   it "goes on with a removal that was broken off" do
     folder(".gbn-delete-abc", "db/database.sql.gz" => "half")
     expect(clear).to eq([])

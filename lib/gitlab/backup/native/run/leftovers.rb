@@ -73,12 +73,20 @@ module Gitlab
         def look_at(name)
           if name.start_with?(Removal::PREFIX) then attempt(name) { Removal.new(@base).finish(name) }
           elsif name.start_with?(*WORK_PREFIXES) then clear_work(name)
+          elsif name.end_with?(Journal::SUFFIX) then clear_unwritten(name)
           else unmark(name)
           end
         end
 
         def clear_work(name)
           with_free_owner(name) { attempt(name) { Removal.new(@base).call(name) } }
+        end
+
+        # A restore that was killed before it had written down anything, and so before it did anything.
+        def clear_unwritten(name)
+          attempt(name) { Removal.new(@base).call(name) } if (Dir.children(path(name)) - ["#{Journal::NAME}.new"]).empty?
+        rescue SystemCallError => e
+          @reporter.warning("cannot look at #{Printable.name(path(name))}: #{Failure.plain(e)}")
         end
 
         # A run that was killed between its rename and its last step: the backup is complete.
