@@ -5,7 +5,8 @@
 #   ours.rb archive FOLDER OUT    FOLDER as OUT/product, with its manifest
 #   ours.rb stream - OUT          standard input as OUT/product
 #   ours.rb inflate FILE [MANIFEST]   what FILE holds to standard output
-#   ours.rb extract FILE [MANIFEST]   the archive FILE into the working directory
+#   ours.rb extract FILE [MANIFEST [PATH]]   the archive FILE, or one member, into the working directory
+#   ours.rb verify FILE [MANIFEST]    the archive FILE to nowhere, all of it checked; prints its SHA-256
 #
 # The first two print "name value" lines.
 
@@ -14,21 +15,26 @@ $LOAD_PATH.unshift(File.expand_path("../lib", __dir__))
 require "etc"
 require "gitlab/backup/native"
 
-kind, source, folder = ARGV
+kind, source, folder, path = ARGV
 native = Gitlab::Backup::Native
-if kind == "inflate"
+case kind
+when "inflate"
   native::Inflate.new(source: source, manifest: folder, io: $stdout, workers: Etc.nprocessors).run
   exit
-elsif kind == "extract"
+when "extract"
   native::Extraction.new(source: source, manifest: folder, target: Dir.pwd, owners: Process.euid.zero?,
-                         workers: Etc.nprocessors).run
+                         paths: path && [path], workers: Etc.nprocessors).run
   exit
+when "verify"
+  found = native::Verification.new(source: source, manifest: folder, workers: Etc.nprocessors).run
+  puts found.sha256
+  exit found.damage_count.zero?
 end
 common = { target: "#{folder}/product", manifest: "#{folder}/manifest", backup_id: "bench", workers: Etc.nprocessors }
 work = case kind
        when "archive" then native::Archive.new(root: source, **common)
        when "stream" then native::Stream.new(io: $stdin, **common)
-       else abort "usage: ours.rb archive|stream SOURCE FOLDER | inflate|extract FILE [MANIFEST]"
+       else abort "usage: ours.rb archive|stream SOURCE FOLDER | inflate|extract|verify FILE [MANIFEST]"
        end
 
 began = Process.clock_gettime(Process::CLOCK_MONOTONIC)

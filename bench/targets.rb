@@ -13,7 +13,9 @@ module Bench
         "tar-create" => { "gzip" => 8.0, "pigz" => 4.0, "igzip" => 2.0 },
         "tar-create-cold" => { "gzip" => 6.0 },
         "tar-extract" => { "tar" => 2.5 },
-        "tar-extract-foreign" => { "tar" => 1.8 }
+        "tar-extract-foreign" => { "tar" => 1.8 },
+        "verify" => { "sha256sum" => 4.0 },
+        "extract-one" => { "tar" => 25.0 }
       }.merge(COMMON),
       "zlib" => {
         "gzip-stream" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
@@ -22,7 +24,9 @@ module Bench
         "tar-create" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
         "tar-create-cold" => { "gzip" => nil },
         "tar-extract" => { "tar" => nil },
-        "tar-extract-foreign" => { "tar" => nil }
+        "tar-extract-foreign" => { "tar" => nil },
+        "verify" => { "sha256sum" => nil },
+        "extract-one" => { "tar" => nil }
       }.merge(COMMON)
     }.freeze
 
