@@ -2,7 +2,6 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -139,7 +138,8 @@ Test(load, memory_for_failures_is_bounded)
     for (int i = 0; i < 5000; i++) {
         gbn_pg_refusal refusal = {.message = "a message"};
 
-        snprintf(refusal.sqlstate, sizeof refusal.sqlstate, "%05d", i);
+        for (int digit = 4, rest = i; digit >= 0; digit--, rest /= 10)
+            refusal.sqlstate[digit] = (char)('0' + rest % 10);
         memset(statement, 'x', sizeof statement - 1);
         statement[sizeof statement - 1] = '\0';
         cr_assert(eq(int, gbn_load_result_add(&result, &refusal, statement, 1, &err), GBN_OK));
