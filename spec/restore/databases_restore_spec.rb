@@ -99,7 +99,8 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     restore.call
     expect(dumps).not_to eq(changed)
     expect(@job.monitor.lines).to include("Dumping PostgreSQL database gbn_main for safety ... [DONE]")
-    again = described_class.new(nil, @job.dup.tap { |job| job.source = nil && job.journal = nil })
+    again = described_class.new(nil, @job.dup.tap { |job| job.source = nil })
+    expect(again.sessions).to eq([])
     again.give_back
     expect(dumps).to eq(changed)
     expect(@job.journal["db"]["databases"]).to eq({})
@@ -330,11 +331,12 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     eventually { cluster.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") == "1" }
     thread.raise(Interrupt)
     expect { thread.join }.to raise_error(Interrupt)
+    expect(restore.unfinished).to match(/\Athe main database \(.*\) is not complete\z/)
     eventually { our_sessions.zero? }
     GC.start
     expect([Dir.children("/proc/self/fd").size, Thread.list.size, Processes.children]).to eq(before)
     restore.give_back
-    expect(present).to eq("present")
+    expect([present, restore.unfinished]).to eq(["present", nil])
   end
 
   # The lines that differ from one pg_dump to the next.

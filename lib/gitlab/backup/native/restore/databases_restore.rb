@@ -23,9 +23,10 @@ module Gitlab
           present.each { |part| @raw[part] = part.check { |bytes| advance(@raw.values, bytes) } }
         end
 
-        # [DatabaseSessions::Group]: who else is connected now. Raises DatabaseError.
+        # [DatabaseSessions::Group]: who else is connected now to what will be restored, or given
+        # back. Raises DatabaseError.
         def sessions
-          present.flat_map do |part|
+          (@job.source ? present : @all.select { |part| part.before.touched? }).flat_map do |part|
             part.before.connected { |connection| DatabaseSessions.of(connection, part.database) }
           end
         end
@@ -55,6 +56,12 @@ module Gitlab
         # Deletes the safety dumps.
         def settle
           @all.each { |part| part.before.discard && part.before.enter(nil) }
+        end
+
+        # String, or nil: why the safety dumps are still needed.
+        def unfinished
+          broken = @all.find { |part| part.before.state == "replacing" }
+          "the #{broken.database.name} database (#{broken.database.description}) is not complete" if broken
         end
 
         # Puts the old content of all databases back that were touched. Raises Error for the
