@@ -69,6 +69,7 @@ module Gitlab
       autoload :RepositoryTools, "#{__dir__}/native/repositories/repository_tools"
       autoload :RepositoryWorkers, "#{__dir__}/native/repositories/repository_workers"
       autoload :SavedRepository, "#{__dir__}/native/repositories/saved_repository"
+      autoload :SpaceProbe, "#{__dir__}/native/repositories/space_probe"
 
       # run: from the checks to the published backup
       autoload :BackupAttempt, "#{__dir__}/native/run/backup_attempt"

@@ -90,7 +90,7 @@ module Gitlab
         end
 
         def give_up(job, reason)
-          @layout.check_space
+          SpaceProbe.check(@layout.root)
           @layout.discard(job)
           @tally.failed(job.label, reason)
         end

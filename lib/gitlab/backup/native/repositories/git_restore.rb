@@ -13,6 +13,7 @@ module Gitlab
         autoload :Bundle, "#{__dir__}/git_restore/bundle"
         autoload :Exchange, "#{__dir__}/git_restore/exchange"
         autoload :Exchanges, "#{__dir__}/git_restore/exchanges"
+        autoload :Folders, "#{__dir__}/git_restore/folders"
         autoload :Hooks, "#{__dir__}/git_restore/hooks"
         autoload :MissingObjects, "#{__dir__}/git_restore/missing_objects"
         autoload :Rebuild, "#{__dir__}/git_restore/rebuild"
@@ -21,7 +22,6 @@ module Gitlab
         autoload :Strays, "#{__dir__}/git_restore/strays"
 
         EMPTY = SavedRepository.new(object_format: "sha1", empty: true, steps: []).freeze
-        PROBE = "\0" * 65_536
 
         # storages: [Storage] with a folder; store: RepositoryStore; exchanges: Exchanges; git:
         # absolute path of git; account: Account or nil; workers: repositories at a time;
@@ -117,7 +117,7 @@ module Gitlab
           rebuild = Rebuild.new(@gits.fetch(job.storage_name), workplace)
           rebuild.call(saved).tap { exchange.put(relative, rebuild.path) }
         rescue Error
-          check_space(workplace) if workplace
+          SpaceProbe.check(workplace) if workplace # then nothing more can be restored
           raise
         ensure
           exchange.remove(workplace) if workplace
@@ -138,17 +138,6 @@ module Gitlab
         def place(job)
           @exchanges.for(@storages.fetch(job.storage_name).path, job.relative_path)
                     .tap { |exchange, relative| exchange.recover(relative) }
-        end
-
-        # git's own failure may be due to a full disk: then nothing more can be restored.
-        def check_space(folder)
-          file = Scratch.open(folder)
-          file.write(PROBE)
-          file.flush
-        rescue SystemCallError => e
-          raise Failure.of("write to", folder, e)
-        ensure
-          file&.close
         end
       end
     end

@@ -12,7 +12,6 @@ module Gitlab
         PRODUCT = "repositories"
         # Damages kept by name; the rest is only counted.
         LISTED = 1000
-        PROBE = "\0" * 65_536
 
         # One repository's damage. storage: String or nil (the old layouts do not tell); path: of
         # the repository, below its storage; file: the file at fault, relative to the backup, or
@@ -112,16 +111,10 @@ module Gitlab
           File.chown(@account.uid, @account.gid, path) if @account
         end
 
-        # git's own failure may be due to a full disk.
         def check_space(place)
-          file = Scratch.open(place)
-          file.write(PROBE)
-          file.flush
-        rescue SystemCallError => e
-          raise Error.new("cannot verify repositories: #{Failure.plain(e)} in #{@scratch}: name another folder with " \
-                          "TMPDIR", errno: e.errno, path: @scratch)
-        ensure
-          file&.close
+          SpaceProbe.check(place)
+        rescue Error => e
+          raise Error.new("#{e.message}: or name another folder with TMPDIR", errno: e.errno, path: e.path)
         end
 
         def damaged(job, file:, reason:)

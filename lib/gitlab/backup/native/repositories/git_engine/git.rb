@@ -8,11 +8,12 @@ module Gitlab
         class Git
           # --git-dir, unlike -C, takes a repository of whatever owner.
           FLAGS = %w[-c core.useReplaceRefs=false -c gc.auto=0 -c maintenance.auto=0 -c core.hooksPath=/dev/null].freeze
-          # Grafts would hide history; broken refs are to fail, not to be passed over.
+          # Grafts would hide history; broken refs are to fail, not to be passed over; new
+          # repositories have the refs' format that every git and Gitaly reads.
           ENVIRONMENT = {
             "LC_ALL" => "C", "GIT_CONFIG_NOSYSTEM" => "1", "GIT_CONFIG_GLOBAL" => "/dev/null",
             "GIT_GRAFT_FILE" => "/dev/null", "GIT_REF_PARANOIA" => "1", "GIT_OPTIONAL_LOCKS" => "0",
-            "GIT_NO_LAZY_FETCH" => "1"
+            "GIT_NO_LAZY_FETCH" => "1", "GIT_DEFAULT_REF_FORMAT" => "files"
           }.freeze
           # GIT_DIR and its many friends; but where git's own programs are, the caller may know.
           KEPT = %w[GIT_EXEC_PATH].freeze
@@ -64,8 +65,7 @@ module Gitlab
 
           # Unpacks the tar on stdin, an IO, into `directory`, less owners and set-id bits. Raises and blocks as #run.
           def untar(directory, stdin:)
-            execute(["tar", "-C", directory, "--no-same-owner", "--no-same-permissions", "--delay-directory-restore",
-                     "-xf", "-"], stdin: stdin)
+            execute(["tar", "-C", directory, "--no-same-owner", "--no-same-permissions", "-xf", "-"], stdin: stdin)
           end
 
           # Writes the tar of one entry of the directory to stdout, an IO. Raises and blocks as #run.

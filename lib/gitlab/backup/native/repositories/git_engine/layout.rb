@@ -8,8 +8,6 @@ module Gitlab
         # private; the directory is the run's own, so that files take their final
         # names at once: the whole backup gets its name when it is complete.
         class Layout
-          PROBE = "\0" * 65_536
-
           # root: absolute path of `repositories`; backup_id: String
           def initialize(root, backup_id)
             @root = root
@@ -46,17 +44,6 @@ module Gitlab
           def discard(job)
             remove([*step(job).values, *manifests(job)])
             [folder(job), File.dirname(folder(job)), manifest_folder(job)].each { |directory| remove_folder(directory) }
-          end
-
-          # Raises Error when nothing can be written any more: git's own failure may be due to that.
-          def check_space
-            file = Scratch.open(@root)
-            file.write(PROBE)
-            file.flush
-          rescue SystemCallError => e
-            raise Failure.of("write to", @root, e)
-          ensure
-            file&.close
           end
 
           # Leaves the mark of a run, by which gitaly-backup finds the latest one.

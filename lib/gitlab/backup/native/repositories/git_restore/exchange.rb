@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "fileutils"
-
 module Gitlab
   module Backup
     module Native
@@ -34,7 +32,7 @@ module Gitlab
             @root = root
             @folder = File.join(root, FOLDER, restore_id)
             @lock = Mutex.new
-            @folders = Mutex.new
+            @folders = Folders.new
             @count = 0
           end
 
@@ -80,8 +78,9 @@ module Gitlab
 
           # Puts everything back as it was. May be called again. Raises SystemCallError.
           def give_back
-            each_of("old") { |relative| give_back_one(relative) }
-            each_of("none") { |relative| give_back_one(relative) }
+            %w[old none].each do |kind|
+              @folders.each(File.join(@folder, kind), ENDING) { |relative| give_back_one(relative) }
+            end
             remove(@folder)
             leave
           end
@@ -92,11 +91,9 @@ module Gitlab
             leave
           end
 
-          # Deletes a workplace, with all in it.
+          # Deletes a workplace, with all in it. Raises SystemCallError.
           def remove(path)
-            FileUtils.remove_entry(path)
-          rescue Errno::ENOENT
-            nil
+            @folders.remove(path)
           end
 
           private
@@ -140,37 +137,11 @@ module Gitlab
           end
 
           def exist?(path)
-            File.lstat(path)
-            true
-          rescue Errno::ENOENT, Errno::ENOTDIR
-            false
+            @folders.exist?(path)
           end
 
-          # The folder and those above it, each like the one it is in: which must be ready by then.
           def make(path)
-            @folders.synchronize { make_below(path) }
-          end
-
-          def make_below(path)
-            Dir.mkdir(path, 0o700)
-            parent = File.stat(File.dirname(path))
-            Owner.new(parent.uid, parent.gid).own(path)
-            File.chmod(parent.mode & 0o7777, path)
-          rescue Errno::EEXIST
-            nil
-          rescue Errno::ENOENT
-            make_below(File.dirname(path))
-            retry
-          end
-
-          def each_of(kind, folder = nil, &block)
-            path = folder ? aside(kind, folder) : File.join(@folder, kind)
-            Dir.children(path, encoding: Encoding::BINARY).each do |name|
-              relative = folder ? File.join(folder, name) : name
-              name.end_with?(ENDING) ? yield(relative) : each_of(kind, relative, &block)
-            end
-          rescue Errno::ENOENT
-            nil
+            @folders.make(path)
           end
 
           # Others may have theirs in it.
