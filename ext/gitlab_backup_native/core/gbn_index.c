@@ -262,7 +262,7 @@ gbn_index_open(const char *path, gbn_index **index, gbn_error *err)
     gbn_index *opened = NULL;
     gbn_status rc = allocate(path, &opened, err);
 
-    if (rc < 0)
+    if (opened == NULL)
         return rc;
     rc = open_file(opened, err);
     if (rc == GBN_OK)

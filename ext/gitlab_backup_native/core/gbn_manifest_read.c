@@ -222,9 +222,8 @@ take_device(gbn_manifest_reader *reader, gbn_manifest_entry *entry)
     const bool device = S_ISCHR(entry->mode) || S_ISBLK(entry->mode);
 
     entry->rdev = 0;
-    if (value->type != (device ? GBN_VALUE_PAIR : GBN_VALUE_NIL))
-        reject(reader, "rdev");
-    else if (device && (value->pair[0] > UINT32_MAX || value->pair[1] > UINT32_MAX))
+    if (value->type != (device ? GBN_VALUE_PAIR : GBN_VALUE_NIL) || value->pair[0] > UINT32_MAX ||
+        value->pair[1] > UINT32_MAX)
         reject(reader, "rdev");
     else if (device)
         entry->rdev = makedev((unsigned)value->pair[0], (unsigned)value->pair[1]);
