@@ -64,7 +64,8 @@ module Gitlab
 
         # {key => text} of the scalars; no object is made of what it asks for.
         def check_yaml(content)
-          root = YAML.parse(content)&.root
+          document = YAML.parse(content) # false when it is empty
+          root = document.root if document
           return damaged(YAML_NAME, "it holds no mapping") unless root.is_a?(Psych::Nodes::Mapping)
 
           root.children.each_slice(2).filter_map { |key, value| field(key, value) }.to_h
