@@ -19,7 +19,7 @@ module Gitlab
           RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools RepositoryQueues
           RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
           RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo ResultTable RunLock SavedRepository Scratch
-          SessionCheck Settlement SpaceCheck Stream Summary Table Units Unpacked WorkDirectory
+          SessionCheck Settlement SpaceCheck SpaceProbe Stream Summary Table Units Unpacked WorkDirectory
         ].freeze
         PRIVATE_UMASK = 0o077
         # Short: this is what GitLab's administrators have to do themselves.
