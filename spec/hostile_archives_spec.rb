@@ -83,6 +83,7 @@ RSpec.describe Gitlab::Backup::Native::Extraction do
           link("l", "..")
           link("h", existing, type: :hardlink)
           expect(outcome).to match(/#{existing}|open directory l|hard link h/)
+          expect(verify(write(product, indexed)).map(&:path)).to eq(existing.start_with?(".", "/") ? ["h"] : [])
         end
       end
 

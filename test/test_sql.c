@@ -413,6 +413,40 @@ Test(sql, a_statement_may_be_as_long_as_the_limit)
     cr_assert(eq(str, err.message, "read SQL: the statement in line 1 has more than 12 bytes"));
 }
 
+/* Not sense, but every seam between two states that there is. */
+Test(sql, any_text_is_the_same_in_any_pieces)
+{
+    static const char *const BITS[] = {
+        "'",        "\"",     "$",       "$a$",   "$$",    "a",
+        "E'",       "U&",     "\\",      "\n",    "--",    "/*",
+        "*/",       "-",      "/",       ";",     "(",     ")",
+        ".",        " ",      "1",       "COPY ", "FROM ", "stdin",
+        ";\n\\.\n", "BEGIN ", "ATOMIC ", "END",   "\r",    "CREATE FUNCTION ",
+    };
+    gbn_bytes text = GBN_BYTES_INIT, whole = GBN_BYTES_INIT, cut = GBN_BYTES_INIT;
+    uint64_t random = 1;
+
+    for (int round = 0; round < 20000; round++) {
+        gbn_status rc;
+
+        gbn_bytes_clear(&text);
+        for (int i = 0; i < 12; i++) {
+            const char *bit;
+
+            random = random * 6364136223846793005U + 1442695040888963407U;
+            bit = BITS[(random >> 33) % (sizeof BITS / sizeof BITS[0])];
+            gbn_bytes_append(&text, bit, strlen(bit), NULL);
+        }
+        rc = transcribe((char *)text.data, text.length, text.length, 1, &whole);
+        cr_assert(eq(int, transcribe((char *)text.data, text.length, 1, 1, &cut), rc));
+        cr_assert(eq(sz, cut.length, whole.length));
+        cr_assert(eq(int, memcmp(cut.data, whole.data, whole.length), 0));
+    }
+    gbn_bytes_free(&text);
+    gbn_bytes_free(&whole);
+    gbn_bytes_free(&cut);
+}
+
 Test(sql, rows_are_not_copied)
 {
     static const char TEXT[] = "COPY t FROM stdin;\n1\n2\n\\N\n\\.\n";

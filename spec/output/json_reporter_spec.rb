@@ -27,6 +27,19 @@ RSpec.describe Gitlab::Backup::Native::JsonReporter do
     expect([objects[2]["message"], objects[4]["files"]]).to eq(["a\\xFF", 7])
   end
 
+  it "tells of a restore and of an undo" do
+    reporter.restoring(backup_id: "id", directory: "/b/id")
+    reporter.restored(backup_id: "id", seconds: 2.0)
+    reporter.undoing(restore_id: "id_1", directory: "/b/id_1.before")
+    reporter.undone(restore_id: "id_1", seconds: 1.2345)
+    expect(objects.map { |object| object.except("time") }).to eq(
+      [{ "event" => "restore_started", "backup_id" => "id", "directory" => "/b/id" },
+       { "event" => "restored", "backup_id" => "id", "seconds" => 2.0 },
+       { "event" => "undo_started", "restore_id" => "id_1", "directory" => "/b/id_1.before" },
+       { "event" => "undone", "restore_id" => "id_1", "seconds" => 1.235 }]
+    )
+  end
+
   it "answers everything the text reporter answers" do
     text = Gitlab::Backup::Native::TextReporter
     expect(described_class.public_instance_methods(false).sort).to eq(text.public_instance_methods(false).sort)

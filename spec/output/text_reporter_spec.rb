@@ -35,6 +35,23 @@ RSpec.describe Gitlab::Backup::Native::TextReporter do
               "Finished Backup of Uploads! (12s)", "GitLab Backup finished: id (61s)"])
   end
 
+  it "prints upstream's sequence of a restore, and the like of an undo" do
+    reporter.restoring(backup_id: "id", directory: "/b/id")
+    reporter.component_started(component)
+    ended
+    reporter.component_skipped(component, "there is none")
+    reporter.restored(backup_id: "id", seconds: 61.7)
+    reporter.undoing(restore_id: "id_1", directory: "/b/id_1.before")
+    reporter.undone(restore_id: "id_1", seconds: 1)
+    expect(output.string.lines.map { |line| line.split(/\uFE0F +/).last.chomp })
+      .to eq(["Restoring GitLab backup id... (/b/id)", "Executing restoration of Uploads...",
+              "Finished restoration of Uploads! (12s)", "Skipped restoration of Uploads: there is none",
+              "GitLab restoration of backup id finished (61s)", "Undoing restore id_1... (/b/id_1.before)",
+              "Undo of restore id_1 finished (1s)"])
+    ended(error: Gitlab::Backup::Native::Error.new("no room"))
+    expect(errors.string.lines.last).to end_with("Undo of Uploads failed! no room\n")
+  end
+
   it "lists ten problems of a component and counts the others" do
     ended(problems: problems(12), problem_count: 15)
     expect([errors.string.lines.size, output.string]).to eq([12, ""])

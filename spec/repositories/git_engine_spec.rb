@@ -128,11 +128,12 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
       FileUtils.mkdir_p(at("broken.git"))
       back_up("a.git")
       FileUtils.rm_rf(sink)
+      GC.start # closes what earlier examples left to it
       count = -> { [Dir.children("/proc/self/fd").size, Thread.list.size] }
       before = count.call
       back_up("a.git", "broken.git")
       GC.start
-      expect(count.call).to eq(before)
+      expect(count.call).to match([be <= before.first, be <= before.last])
     end
 
     it "ends with the disk's word when that is full", if: TinyDisk.available? do

@@ -145,9 +145,8 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
 
   describe "what cannot be restored from" do
     def expect_refusal(text, pattern, trailer: DatabaseRestores::TRAILER)
-      instance = small_instance
-      restore = databases_restore(instance, backup_with(text, trailer: trailer))
-      expect { restore.check }.to raise_error(error, pattern)
+      @instance ||= small_instance
+      restore = databases_restore(@instance, backup_with(text, trailer: trailer))
       expect { restore.call }.to raise_error(error, pattern)
       expect(present).to eq("present")
       expect(File.exist?("#{temp_dir}/witness")).to be(false)

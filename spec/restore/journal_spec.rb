@@ -17,6 +17,12 @@ RSpec.describe Gitlab::Backup::Native::Journal do
     expect(File.stat(directory).mode & 0o777).to eq(0o700)
   end
 
+  it "has a name of its own when another began in the same second" do
+    journal.enter("kept")
+    second = described_class.start(temp_dir, "id", now: Time.utc(2026, 1, 2, 3, 4, 5))
+    expect([second.restore_id, second.started_at]).to eq(%w[id_20260102030406 2026-01-02T03:04:05Z])
+  end
+
   it "adds to what it knows of a component, and forgets what becomes nil" do
     journal.record("lfs", state: "moving", made: true)
     journal.record("db", dump: ["db/database.sql.gz"])

@@ -128,6 +128,18 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
       expect(restore(root, "id", "--force-version").status.exitstatus).to eq(0)
     end
 
+    it "refuses folders that would move aside with others, and one that holds the backups" do
+      write("#{uploads}/inner/file", "x")
+      config = YAML.load_file("#{root}/config/gitlab.yml")
+      config["production"]["gitlab_ci"] = { "builds_path" => "#{uploads}/inner" }
+      File.write("#{root}/config/gitlab.yml", config.to_yaml)
+      expect(restore(root, "id").errors).to match(/Builds \(#{uploads}.inner\) lies within Uploads/)
+      config["production"]["gitlab_ci"]["builds_path"] = temp_dir
+      File.write("#{root}/config/gitlab.yml", config.to_yaml)
+      expect(restore(root, "id", "--only", "builds").errors).to match(/the backup path #{base} lies in #{temp_dir}/)
+      expect(contents(uploads)).to include("inner/file" => "x", "a.txt" => "changed")
+    end
+
     it "asks before anything is touched, until the answer is yes or no" do
       command = [TinyInstance::LAUNCHER, "restore", "all", "id", "--gitlab-path", root]
       shown, status = on_terminal(*command, answers: %w[Yes no])
@@ -177,6 +189,7 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
     it "keeps what was there before the first of several attempts as what undo gives back" do
       restore(root, "id")
       write("#{builds}/log", "made after the first attempt")
+      expect(back_up(root, "--backup-id", "next").errors).to match(/the restore id_\d+ was not completed: this backup/)
       second = restore(root, "id")
       expect([second.status.exitstatus, second.errors]).to match([1, /restore id_\d+ was not completed/])
       expect([tree(builds), names(root).grep(/before/).size]).to eq([@then.last, 1])

@@ -77,11 +77,10 @@ class PostgresCluster
     FileUtils.rm_rf(directory)
   end
 
-  # auth: nil (trusted), :password or :peer. Replaces nothing: a role that exists is left alone.
+  # auth: nil (trusted), :password or :peer. A role that exists gets the password.
   def create_role(name, password: nil, auth: password && :password)
-    return if query("SELECT 1 FROM pg_roles WHERE rolname = #{literal(name)}") == "1"
-
-    query("CREATE ROLE #{identifier(name)} LOGIN#{" PASSWORD #{literal(password)}" if password}")
+    known = query("SELECT 1 FROM pg_roles WHERE rolname = #{literal(name)}") == "1"
+    query("#{known ? "ALTER" : "CREATE"} ROLE #{identifier(name)} LOGIN#{" PASSWORD #{literal(password)}" if password}")
     query("GRANT #{auth}_roles TO #{identifier(name)}") if auth
   end
 

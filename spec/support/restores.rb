@@ -23,10 +23,10 @@ module Restores
     Open3.capture3("find", "#{folder}/", "-name", ".gbn-*", "-prune", "-o", *kinds).first.split("\0").sort
   end
 
-  # Content of all files below the folder.
+  # Content of all files below the folder but ours.
   def contents(folder)
-    Dir.glob("**/*", File::FNM_DOTMATCH, base: folder).select { |name| File.file?("#{folder}/#{name}") }
-       .to_h { |name| [name, File.binread("#{folder}/#{name}")] }
+    names = Dir.glob("**/*", File::FNM_DOTMATCH, base: folder).select { |name| File.file?("#{folder}/#{name}") }
+    names.reject { |name| name.start_with?(".gbn-") }.to_h { |name| [name, File.binread("#{folder}/#{name}")] }
   end
 
   # Paths with one of our names below the folder: what should be gone.

@@ -11,7 +11,7 @@
 /*
  * gbn_pg - a connection to a PostgreSQL server, on which statements run one by one. Whatever
  * it waits for, it looks at `cancel` 5 times a second; a statement that is called off is
- * ended on the server, too.
+ * ended on the server, too, which takes as long as TCP does if that machine is gone.
  *
  * Threads  one at a time.
  */

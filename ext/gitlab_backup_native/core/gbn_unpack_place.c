@@ -273,6 +273,21 @@ place_directory(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *p
     return rc == GBN_OK ? gbn_parcel_put(&piece->deferred, parcel, err) : rc;
 }
 
+/* What making a hard link would find out, as far as one member can tell. */
+static gbn_status
+check_link(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parcel, gbn_error *err)
+{
+    gbn_status rc = GBN_OK;
+
+    if (S_ISREG(parcel->member.mode))
+        rc = gbn_target_name(parcel->member.link, &worker->scratch, err);
+    if (rc != GBN_ERR_FORMAT)
+        return rc;
+    return gbn_findings_add(&worker->unpack->findings, GBN_FINDING_HEADER, path_of(worker),
+                            gbn_piece_range(piece),
+                            "it is a hard link to a name that leads out of the target", err);
+}
+
 static gbn_status
 place_other(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parcel, gbn_error *err)
 {
@@ -284,7 +299,7 @@ place_other(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parce
                                 gbn_piece_range(piece), "devices are not extracted", err);
     if (unpack->target == NULL) {
         piece->directories += type == S_IFDIR;
-        return GBN_OK;
+        return check_link(worker, piece, parcel, err);
     }
     if (type == S_IFDIR)
         return place_directory(worker, piece, parcel, err);

@@ -141,7 +141,7 @@ add_slices(struct stream *stream, gbn_large *large, const uint8_t *data, size_t 
 static gbn_status
 take_large(struct stream *stream, const gbn_parcel *parcel, gbn_error *err)
 {
-    gbn_large *large;
+    gbn_large *large = NULL;
     const uint8_t *data;
     size_t length;
     uint64_t offset;
@@ -160,7 +160,7 @@ take_large(struct stream *stream, const gbn_parcel *parcel, gbn_error *err)
         rc = add_slices(stream, large, data, length, offset);
         show_progress(stream);
     }
-    if (rc != GBN_END)
+    if (rc != GBN_END || stream->block == NULL)
         return rc;
     gbn_piece_of(stream->block)->last = true;
     return give(stream);

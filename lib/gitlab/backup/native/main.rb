@@ -17,6 +17,13 @@ module Gitlab
         WIDTH_VARIABLE = "THOR_COLUMNS"
         WIDTH = "1000"
 
+        # Runs the command and ends the process.
+        def self.start(arguments)
+          status = call(arguments)
+          Signals.ignore unless Native.autoload?(:Signals) # not loaded: `version`, whose start counts
+          exit(status)
+        end
+
         # Returns the exit status. `version` is answered before anything else is loaded.
         def self.call(arguments)
           return print_version if VERSION_WORDS.include?(arguments)

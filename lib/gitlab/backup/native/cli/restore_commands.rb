@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "thor"
+
 module Gitlab
   module Backup
     module Native

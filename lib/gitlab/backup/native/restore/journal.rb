@@ -50,11 +50,23 @@ module Gitlab
         # A new one; it is written with its first record. The longest ids are cut: the
         # folder's name has to fit.
         def self.start(base, backup_id, now: Time.now.utc)
-          restore_id = "#{backup_id.byteslice(0, ID_BYTES).scrub("")}_#{now.strftime("%Y%m%d%H%M%S")}"
+          prefix = backup_id.byteslice(0, ID_BYTES).scrub("")
+          restore_id = free_id(base, prefix, now)
           new(File.join(base, "#{restore_id}#{SUFFIX}"),
               { "format" => FORMAT, "restore_id" => restore_id, "backup_id" => backup_id,
                 "started_at" => now.iso8601, "state" => "running", "components" => {} })
         end
+
+        # Two restores may begin within a second: the later one takes the next, and stays the later by name.
+        def self.free_id(base, prefix, time)
+          loop do
+            id = "#{prefix}_#{time.strftime("%Y%m%d%H%M%S")}"
+            return id unless File.exist?(File.join(base, "#{id}#{SUFFIX}"))
+
+            time += 1
+          end
+        end
+        private_class_method :free_id
 
         # Absolute path of the folder.
         attr_reader :directory

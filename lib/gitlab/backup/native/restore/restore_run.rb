@@ -9,7 +9,7 @@ module Gitlab
         # See Preloading.
         NEEDED = %i[
           Account ArchiveSize Aside AsidePlace BackupDirectory BackupId BackupInformation BackupPath
-          BackupSource Catalog Checksums Child Codec Component ComponentResult Components Confirmation
+          BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult Components Confirmation
           DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql
           DatabaseRake DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally
           DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Descriptors Digests
@@ -19,7 +19,7 @@ module Gitlab
           RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools RepositoryQueues
           RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
           RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo ResultTable RunLock SavedRepository Scratch
-          SessionCheck Settlement SpaceCheck SpaceProbe Stream Summary Table Units Unpacked WorkDirectory
+          Selection SessionCheck Settlement SpaceCheck SpaceProbe Stream Summary Table Tree Units Unpacked WorkDirectory
         ].freeze
         PRIVATE_UMASK = 0o077
         # Short: this is what GitLab's administrators have to do themselves.

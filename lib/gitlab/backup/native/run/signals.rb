@@ -20,6 +20,12 @@ module Gitlab
           NAMES.each { |name| install(name) { nil } }
         end
 
+        # For the last moment of a process: Ruby takes its handlers away before it ends, and a
+        # signal would then be what it ended by.
+        def self.ignore
+          NAMES.each { |name| trap(name, "IGNORE") }
+        end
+
         # Runs the block to its end; a signal meanwhile is raised behind it, or in `allow`.
         def self.defer(&block)
           Thread.handle_interrupt(SignalException => :never, &block)
