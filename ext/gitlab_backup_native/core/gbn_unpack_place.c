@@ -228,7 +228,7 @@ static gbn_status
 check_hash(gbn_unpack_worker *worker, const uint8_t *content, uint64_t size,
            const gbn_manifest_entry *expected, bool *good, gbn_error *err)
 {
-    uint8_t digest[GBN_SHA256_SIZE];
+    uint8_t digest[GBN_SHA256_SIZE] = {0};
     gbn_status rc;
 
     *good = true;
