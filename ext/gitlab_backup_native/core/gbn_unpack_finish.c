@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "gbn_pool.h"
+#include "gbn_unpack_place.h"
+#include "gbn_unpack_settle.h"
 #include "gbn_unpack_state.h"
 
 static gbn_status

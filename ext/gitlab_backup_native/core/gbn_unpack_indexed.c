@@ -5,13 +5,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "gbn_index.h"
+#include "gbn_unpack_large.h"
+#include "gbn_unpack_source.h"
 #include "gbn_unpack_state.h"
+#include "gbn_unpack_wanted.h"
 
 /* Entries of one block: several times what the headers in a block can say. */
 enum { RECORDS_MAX = 4 * GBN_UNPACK_BLOCK };
@@ -22,81 +24,9 @@ struct source {
     const gbn_manifest_record *record; /* read and not yet used */
     gbn_block *block;                  /* the record's before it, being filled */
     gbn_large *large;                  /* that it is a slice of */
-    uint64_t *ranges;                  /* pairs of first and last block wanted; NULL: all */
-    size_t range_count, range_at;
+    gbn_unpack_wanted wanted;
     bool told; /* the failure is a finding already */
 };
-
-/* ---- which blocks are wanted ---- */
-
-static gbn_status
-add_range(struct source *source, uint64_t first, uint64_t last, gbn_error *err)
-{
-    uint64_t *end = source->ranges + 2 * source->range_count;
-    uint64_t *larger;
-
-    if (source->range_count > 0 && first <= end[-1] + 1) {
-        end[-1] = last > end[-1] ? last : end[-1];
-        return GBN_OK;
-    }
-    if ((source->range_count & (source->range_count - 1)) == 0) { /* at each power of two */
-        larger =
-            realloc(source->ranges,
-                    2 * sizeof *larger * (source->range_count == 0 ? 1 : 2 * source->range_count));
-        if (larger == NULL)
-            return gbn_fail(err, GBN_ERR_NOMEM, 0, "read the manifest");
-        source->ranges = larger;
-        end = source->ranges + 2 * source->range_count;
-    }
-    end[0] = first;
-    end[1] = last;
-    source->range_count++;
-    return GBN_OK;
-}
-
-static gbn_status
-find_ranges(struct source *source, gbn_error *err)
-{
-    gbn_unpack *unpack = source->unpack;
-    const gbn_manifest_record *record;
-    uint64_t block = 0;
-    gbn_index *index;
-    gbn_status rc;
-
-    if (unpack->options.paths == NULL)
-        return GBN_OK;
-    rc = gbn_index_open(unpack->options.manifest, &index, err);
-    if (rc < 0)
-        return rc;
-    while ((rc = gbn_index_next(index, &record, err)) == GBN_OK) {
-        if (record->kind == GBN_RECORD_BLOCK)
-            block = record->block.number;
-        else if (record->kind == GBN_RECORD_ENTRY && record->entry.block <= block &&
-                 gbn_unpack_selects(unpack, record->entry.path))
-            rc = add_range(source, record->entry.block, block, err);
-        if (rc == GBN_OK && gbn_cancel_raised(unpack->cancel))
-            rc = gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
-        if (rc < 0)
-            break;
-    }
-    gbn_index_close(index);
-    return rc == GBN_END ? GBN_OK : rc;
-}
-
-static bool
-wanted(struct source *source, uint64_t number)
-{
-    const uint64_t *range;
-
-    if (source->unpack->options.paths == NULL)
-        return true;
-    for (; source->range_at < source->range_count; source->range_at++) {
-        range = source->ranges + 2 * source->range_at;
-        if (number <= range[1])
-            return number >= range[0];
-    }
-    return false;
-}
 
 /* ---- reading ---- */
 
@@ -205,7 +135,7 @@ pass_block(struct source *source, gbn_error *err)
 
     if (gbn_cancel_raised(unpack->cancel) || gbn_pipeline_aborted(unpack->pipeline))
         return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
-    if (!wanted(source, place.number))
+    if (!gbn_unpack_wants(&source->wanted, place.number))
         return collect_entries(source, NULL, err);
     rc = read_block(source, &place, err);
     if (rc < 0)
@@ -284,13 +214,13 @@ gbn_unpack_source_indexed(void *context, gbn_pipeline *pipeline, gbn_error *err)
     gbn_status rc;
 
     (void)pipeline;
-    rc = find_ranges(&source, &damage);
+    rc = gbn_unpack_find_wanted(source.unpack, &source.wanted, &damage);
     if (rc == GBN_OK)
         rc = gbn_index_open(source.unpack->options.manifest, &source.index, &damage);
     if (rc == GBN_OK)
         rc = read_index(&source, &damage);
     gbn_index_close(source.index);
-    free(source.ranges);
+    gbn_unpack_free_wanted(&source.wanted);
     if (!source.told && (rc == GBN_ERR_FORMAT || rc == GBN_ERR_LIMIT))
         return add_damage(source.unpack, &damage, err);
     if (rc < 0)

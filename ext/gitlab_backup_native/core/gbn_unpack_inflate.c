@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gbn_unpack_large.h"
+#include "gbn_unpack_place.h"
+#include "gbn_unpack_source.h"
 #include "gbn_unpack_state.h"
 
 enum { NANOSECONDS = 1000000000 };

@@ -3,6 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gbn_unpack_large.h"
+#include "gbn_unpack_place.h"
+#include "gbn_unpack_source.h"
 #include "gbn_unpack_state.h"
 
 gbn_status

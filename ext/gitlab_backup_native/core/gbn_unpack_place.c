@@ -1,13 +1,10 @@
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "gbn_unpack_place.h"
 #include "gbn_unpack_state.h"
-
-enum { WAIT_MS = 100, HOLE = 4096, NANOSECONDS = 1000000000 };
 
 gbn_status
 gbn_unpack_name(gbn_unpack_worker *worker, const char *name, gbn_error *err)
@@ -19,23 +16,6 @@ static const char *
 path_of(const gbn_unpack_worker *worker)
 {
     return (const char *)worker->path.data;
-}
-
-bool
-gbn_unpack_selects(const gbn_unpack *unpack, const char *path)
-{
-    const gbn_unpack_options *options = &unpack->options;
-    size_t length;
-
-    if (options->paths == NULL)
-        return true;
-    for (size_t i = 0; i < options->path_count; i++) {
-        length = strlen(options->paths[i]);
-        if (strncmp(path, options->paths[i], length) == 0 &&
-            (length == 0 || path[length] == '\0' || path[length] == '/'))
-            return true;
-    }
-    return false;
 }
 
 gbn_target_attributes
@@ -55,152 +35,7 @@ gbn_unpack_attributes(const gbn_unpack_worker *worker, const gbn_parcel *parcel)
     return attributes;
 }
 
-/* ---- files of one name ----
- *
- * The last member of a name counts, as in every tar. Blocks are written side by side, so each
- * says beforehand which names it is going to write.
- */
-
-static uint64_t
-hash_path(const char *path)
-{
-    uint64_t hash = 14695981039346656037U; /* FNV-1a */
-
-    for (; *path != '\0'; path++)
-        hash = (hash ^ (uint8_t)*path) * 1099511628211U;
-    return hash;
-}
-
-static void
-announce(gbn_piece *piece, uint64_t hash)
-{
-    size_t count = atomic_load(&piece->written_count);
-
-    if (count < GBN_PIECE_MEMBERS) {
-        atomic_store(&piece->written[count], hash);
-        atomic_store(&piece->written_count, count + 1);
-    }
-}
-
-/* Will a later block write that name? One that is used again meanwhile is a later one, too. */
-static bool
-overridden(const gbn_unpack *unpack, uint64_t number, uint64_t hash)
-{
-    gbn_block_set *blocks = gbn_pipeline_blocks(unpack->pipeline);
-
-    for (size_t i = 0; i < gbn_block_set_count(blocks); i++) {
-        const gbn_piece *piece = gbn_piece_of(gbn_block_set_at(blocks, i));
-
-        if (atomic_load(&piece->number) <= number)
-            continue;
-        for (size_t j = atomic_load(&piece->written_count); j-- > 0;) {
-            if (atomic_load(&piece->written[j]) == hash)
-                return true;
-        }
-    }
-    return false;
-}
-
-void
-gbn_unpack_deadline(struct timespec *deadline)
-{
-    clock_gettime(CLOCK_REALTIME, deadline);
-    deadline->tv_nsec += WAIT_MS * 1000000L;
-    if (deadline->tv_nsec >= NANOSECONDS) {
-        deadline->tv_nsec -= NANOSECONDS;
-        deadline->tv_sec++;
-    }
-}
-
-/* Until all blocks before `number` are done with. */
-static gbn_status
-await_turn(gbn_unpack *unpack, uint64_t number)
-{
-    struct timespec deadline;
-    bool aborted = false;
-
-    pthread_mutex_lock(&unpack->lock);
-    while (unpack->passed < number && !aborted) {
-        gbn_unpack_deadline(&deadline);
-        pthread_cond_timedwait(&unpack->moved, &unpack->lock, &deadline);
-        aborted = gbn_pipeline_aborted(unpack->pipeline);
-    }
-    pthread_mutex_unlock(&unpack->lock);
-    return aborted ? GBN_ERR_CANCELLED : GBN_OK;
-}
-
-gbn_status
-gbn_unpack_create(gbn_unpack_worker *worker, gbn_piece *piece, int *fd, gbn_error *err)
-{
-    gbn_unpack *unpack = worker->unpack;
-    const uint64_t number = atomic_load(&piece->number);
-    const uint64_t hash = hash_path(path_of(worker));
-    gbn_status rc;
-
-    announce(piece, hash);
-    *fd = -1;
-    rc = gbn_target_create(unpack->target, path_of(worker), fd, err);
-    if (rc != GBN_AGAIN)
-        return rc;
-    rc = await_turn(unpack, number);
-    if (rc == GBN_OK && !overridden(unpack, number, hash))
-        rc = gbn_target_replace(unpack->target, path_of(worker), fd, err);
-    return rc == GBN_AGAIN ? GBN_OK : rc; /* a later block was faster than our replacing it */
-}
-
-/* ---- content ---- */
-
-static bool
-all_zeros(const uint8_t *data, size_t length)
-{
-    return data[0] == 0 && memcmp(data, data + 1, length - 1) == 0;
-}
-
-static gbn_status
-write_all(gbn_unpack *unpack, int fd, const char *path, const uint8_t *data, size_t length,
-          uint64_t offset, gbn_error *err)
-{
-    const uint64_t limit = unpack->options.space;
-    ssize_t n;
-
-    if (atomic_fetch_add(&unpack->written, length) + length > limit && limit > 0)
-        return gbn_fail(err, GBN_ERR_LIMIT, ENOSPC, "extract %s: more comes out of %s than fits",
-                        path, unpack->options.source);
-    while (length > 0) {
-        n = pwrite(fd, data, length, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return gbn_fail(err, GBN_ERR_SYSTEM, errno, "write %s", path);
-        data += n;
-        length -= (size_t)n;
-        offset += (uint64_t)n;
-    }
-    return GBN_OK;
-}
-
-gbn_status
-gbn_unpack_write(gbn_unpack *unpack, int fd, const char *path, const uint8_t *data, size_t length,
-                 uint64_t offset, gbn_error *err)
-{
-    size_t begin = 0;
-    size_t piece;
-    gbn_status rc = GBN_OK;
-
-    if (fd < 0)
-        return GBN_OK;
-    for (size_t at = 0; rc == GBN_OK && at < length; at += piece) {
-        piece = length - at < HOLE ? length - at : HOLE;
-        if (!all_zeros(data + at, piece))
-            continue;
-        if (at > begin)
-            rc = write_all(unpack, fd, path, data + begin, at - begin, offset + begin, err);
-        begin = at + piece;
-    }
-    if (rc == GBN_OK && begin < length)
-        rc = write_all(unpack, fd, path, data + begin, length - begin, offset + begin, err);
-    return rc;
-}
+/* ---- files ---- */
 
 static gbn_status
 write_file(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parcel,

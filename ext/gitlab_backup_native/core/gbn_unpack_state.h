@@ -27,21 +27,7 @@
  */
 enum { GBN_UNPACK_BLOCK = 1024 * 1024, GBN_PIECE_MEMBERS = 2048 };
 
-/* A file of more than one block. Its slices are written by any worker, hashed by the sink in order. */
-typedef struct gbn_large {
-    pthread_mutex_t lock;
-    pthread_cond_t opened;
-    enum { GBN_LARGE_UNKNOWN, GBN_LARGE_OPEN, GBN_LARGE_LOST } state;
-    gbn_bytes header; /* a parcel; set before the state is OPEN */
-    gbn_bytes path;   /* beneath the root, NUL-terminated */
-    uint64_t size;
-    uint64_t raw_begin; /* of its content in the product's raw bytes; indexed only */
-    int fd;             /* -1 when nothing is written */
-    gbn_sha256 *sha;
-    uint64_t hashed;        /* the sink's: bytes so far without a gap */
-    gbn_range range;        /* the sink's: in the product */
-    struct gbn_large *next; /* of all there are */
-} gbn_large;
+typedef struct gbn_large gbn_large; /* gbn_unpack_large.h */
 
 /* What goes with a block. */
 typedef struct gbn_piece {
@@ -62,7 +48,7 @@ typedef struct gbn_piece {
 } gbn_piece;
 
 typedef struct gbn_unpack {
-    gbn_unpack_options options; /* strings are copies, see gbn_unpack.c */
+    gbn_unpack_options options;
     gbn_unpack_result *result;
     gbn_findings findings;
     gbn_cancel *cancel;
@@ -115,85 +101,19 @@ gbn_piece_range(const gbn_piece *piece)
     return (gbn_range){.offset = piece->place.stored_offset, .length = piece->place.stored_size};
 }
 
-/* ---- gbn_unpack_indexed.c, gbn_unpack_inflate.c, gbn_unpack_streamed.c: sources and stages ---- */
+/* Copy what is given: its strings live no longer than the call. */
+gbn_status gbn_unpack_options_copy(gbn_unpack_options *options, const gbn_unpack_options *given,
+                                   gbn_error *err);
+void gbn_unpack_options_free(gbn_unpack_options *options);
 
-gbn_status gbn_unpack_source_indexed(void *unpack, gbn_pipeline *pipeline, gbn_error *err);
-gbn_status gbn_unpack_stage_indexed(void *unpack, void *worker, gbn_block *block, gbn_error *err);
-gbn_status gbn_unpack_source_streamed(void *unpack, gbn_pipeline *pipeline, gbn_error *err);
-gbn_status gbn_unpack_stage_streamed(void *unpack, void *worker, gbn_block *block, gbn_error *err);
-
-/* What an entry and a member called `path` say that is not the same thing; NULL: nothing. */
-const char *gbn_unpack_difference(const char *path, const gbn_tar_member *member,
-                                  const gbn_manifest_entry *entry);
-
-/* What a worker's tar reader reads: the block at hand. A gbn_tar_source. */
-gbn_status gbn_unpack_pull(void *worker, const uint8_t **data, size_t *length, gbn_error *err);
-
-/* Keep the last bytes of what is no archive. */
-void gbn_unpack_keep_tail(gbn_unpack_result *result, const uint8_t *data, size_t length);
+/* What each thread of the pipeline has, and `settler`. */
+gbn_status gbn_unpack_open_worker(void *unpack, void **worker, gbn_error *err);
+void gbn_unpack_close_worker(void *worker);
 
 /* Take a block and empty its piece. */
 gbn_status gbn_unpack_take(gbn_unpack *unpack, gbn_block **block);
 
-/* Look at the index before the work: open the product, read what must fit. */
-gbn_status gbn_unpack_open_indexed(gbn_unpack *unpack, gbn_error *err);
-
-/* ---- gbn_unpack_place.c: one member onto disk ---- */
-
-/*
- * Put a member that lies whole in a block: at once if it is a file or a directory, else later.
- * `content` is a file's; `expected` NULL without a manifest.
- *
- * Returns  GBN_OK also for what only a finding tells; GBN_ERR_FORMAT when strict; other failures.
- */
-gbn_status gbn_unpack_place(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parcel,
-                            const uint8_t *content, const gbn_manifest_entry *expected,
-                            gbn_error *err);
-
-/* Set worker->path from a member's name. Returns GBN_ERR_FORMAT for names no archive should have. */
-gbn_status gbn_unpack_name(gbn_unpack_worker *worker, const char *name, gbn_error *err);
-
-/* Is worker->path wanted? */
-bool gbn_unpack_selects(const gbn_unpack *unpack, const char *path);
-
-/* Make the file worker->path; `*fd` -1 if a later member will anyhow. */
-gbn_status gbn_unpack_create(gbn_unpack_worker *worker, gbn_piece *piece, int *fd, gbn_error *err);
-
-/* Write `length` bytes at `offset`; zeros become holes, so the size is to be set afterwards. */
-gbn_status gbn_unpack_write(gbn_unpack *unpack, int fd, const char *path, const uint8_t *data,
-                            size_t length, uint64_t offset, gbn_error *err);
-
-/* What a header and, where there is one, the manifest's entry say about owner, mode and time. */
-gbn_target_attributes gbn_unpack_attributes(const gbn_unpack_worker *worker,
-                                            const gbn_parcel *parcel);
-
 /* When to stop waiting for another block and look whether the work is called off. */
 void gbn_unpack_deadline(struct timespec *deadline);
-
-gbn_status gbn_unpack_open_worker(void *unpack, void **worker, gbn_error *err);
-void gbn_unpack_close_worker(void *worker);
-
-/* ---- gbn_unpack_large.c ---- */
-
-gbn_status gbn_large_new(gbn_unpack *unpack, gbn_large **large, gbn_error *err);
-
-/* The first slice's worker: it is `parcel` and can be written. worker->path is set. */
-gbn_status gbn_large_open(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parcel,
-                          gbn_error *err);
-/* The first slice's worker: nobody can know what it is. */
-void gbn_large_lose(gbn_large *large);
-
-/* Any other slice's: GBN_OK, GBN_SKIPPED if it is lost, GBN_ERR_CANCELLED. */
-gbn_status gbn_large_wait(gbn_unpack *unpack, gbn_large *large);
-
-/* The sink: count a slice; after the last one compare and finish the file. Frees it. */
-gbn_status gbn_large_settle(gbn_unpack_worker *worker, gbn_piece *piece, gbn_error *err);
-
-void gbn_large_free_all(gbn_unpack *unpack);
-
-/* ---- gbn_unpack_finish.c ---- */
-
-/* Links and FIFOs in the archive's order, then what directories are like, from the last to the first. */
-gbn_status gbn_unpack_finish(gbn_unpack_worker *worker, gbn_error *err);
 
 #endif
