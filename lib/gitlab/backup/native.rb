@@ -60,6 +60,7 @@ module Gitlab
       autoload :GitalyBackup, "#{__dir__}/native/repositories/gitaly_backup"
       autoload :GitalyRestore, "#{__dir__}/native/repositories/gitaly_restore"
       autoload :RepositoriesVerification, "#{__dir__}/native/repositories/repositories_verification"
+      autoload :RepositoryFilter, "#{__dir__}/native/repositories/repository_filter"
       autoload :RepositoryJob, "#{__dir__}/native/repositories/repository_job"
       autoload :RepositoryList, "#{__dir__}/native/repositories/repository_list"
       autoload :RepositoryQueues, "#{__dir__}/native/repositories/repository_queues"

@@ -22,9 +22,11 @@ module Gitlab
                   "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; " \
                   "SET LOCAL client_encoding = 'UTF8'"
 
-        # connection: PG::Connection to the main database; the caller closes it.
-        def initialize(connection)
+        # connection: PG::Connection to the main database; the caller closes it. filter: which
+        # are asked for.
+        def initialize(connection, filter: RepositoryFilter.new)
           @connection = connection
+          @parameters = filter.parameters
         end
 
         # Yields each RepositoryJob, all from one snapshot, with 1,000 rows in memory
@@ -57,7 +59,7 @@ module Gitlab
         def each_of(kind, query)
           last = 0
           loop do
-            rows = @connection.exec_params(query, [last, BATCH]).values
+            rows = @connection.exec_params(query, [last, BATCH, *@parameters]).values
             rows.each { |row| yield kind.job(*row) }
             return if rows.size < BATCH
 

@@ -8,9 +8,11 @@ module Gitlab
         # In which tools run.
         ORDER = %i[gitaly git].freeze
 
-        # instance: Instance; directory: where spools may lie; tools: {storage name => :gitaly or :git}.
-        def initialize(instance, directory:, tools:)
+        # instance: Instance; directory: where spools may lie; tools: {storage name => :gitaly or :git};
+        # filter: RepositoryFilter
+        def initialize(instance, directory:, tools:, filter: RepositoryFilter.new)
           @instance = instance
+          @filter = filter
           @tools = tools
           @queues = (ORDER & tools.values).to_h { |tool| [tool, RepositorySpool.new(directory)] }
         end
@@ -20,9 +22,9 @@ module Gitlab
         # All are listed before the first is worked on: it takes seconds, and holds a snapshot meanwhile.
         def fill(tally)
           DatabaseConnection.open(@instance.databases.first, account: @instance.account) do |connection|
-            RepositoryList.new(connection).each { |repository| sort(repository, tally) }
+            RepositoryList.new(connection, filter: @filter).each { |repository| sort(repository, tally) }
           end
-          check_names
+          check_names if @filter.none?
         end
 
         # Integer: how many there are

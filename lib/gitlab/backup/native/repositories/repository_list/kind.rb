@@ -19,12 +19,12 @@ module Gitlab
           end
 
           # Returns the SQL for the rows after key $1, $2 at most: key, storage, path,
-          # place. nil when this database knows no such repositories.
+          # place; $3 to $5 are a RepositoryFilter's. nil when this database knows no such repositories.
           def query(catalog)
             source = source(catalog) or return
             place, join = place(catalog)
             "SELECT b.#{key}, b.repository_storage, #{path ? "b.path_with_namespace" : "NULL"}, #{place} " \
-              "FROM #{source} b #{join} WHERE b.#{key} > $1 ORDER BY b.#{key} LIMIT $2"
+              "FROM #{source} b #{join} WHERE b.#{key} > $1 AND #{condition} ORDER BY b.#{key} LIMIT $2"
           end
 
           # The RepositoryJob of a row; all Strings, name and place may be nil.
@@ -36,6 +36,10 @@ module Gitlab
           end
 
           private
+
+          def condition
+            RepositoryFilter.condition("b.repository_storage", ("b.path_with_namespace" if path))
+          end
 
           def source(catalog)
             columns = [key, "repository_storage", *("path_with_namespace" if path), *("disk_path" if own_place)]
