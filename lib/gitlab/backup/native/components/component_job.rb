@@ -5,8 +5,11 @@ module Gitlab
     module Native
       # What a component is told about the run it is part of. directory is the
       # work directory (absolute, with `manifest/` in it), workers a count, codec a
-      # name or nil for the default, monitor where progress and lines go.
-      ComponentJob = Struct.new(:instance, :directory, :backup_id, :workers, :codec, :monitor, keyword_init: true) do
+      # name or nil for the default, monitor where progress and lines go, options the
+      # Rake tasks' (nil for the command line), container the TarContainer products go
+      # into (nil: each is a file of the work directory).
+      ComponentJob = Struct.new(:instance, :directory, :backup_id, :workers, :codec, :monitor, :options, :container,
+                                keyword_init: true) do
         # Absolute path of a product in the work directory.
         def product_path(relative)
           File.join(directory, relative)
@@ -15,6 +18,32 @@ module Gitlab
         # Absolute path of the manifest of that name ("uploads", "db-main").
         def manifest_path(name)
           File.join(directory, "manifest", "#{name}.msgpack")
+        end
+
+        # Makes the product of that name: yields where to, as options of Archive and Stream
+        # (`target:`, in a tar `into:` as well). Returns the block's value, which in a tar has
+        # to answer #sha256. When the block raises, nothing of the product is in the tar.
+        def product(relative)
+          place = { target: product_path(relative) }
+          return yield(place) unless container
+
+          container.product(relative) { |io| yield(place.merge(into: io)) }
+        end
+
+        # Runs the block, which makes all products of the component, and moves those into the
+        # tar that are folders of the work directory. Returns the block's value. When it
+        # raises, the tar is as it was before.
+        def whole(component)
+          return yield unless container
+
+          container.whole { yield.tap { deliver(component.products) } }
+        end
+
+        private
+
+        def deliver(products)
+          folders = products.select { |product| File.directory?(product_path(product)) }
+          folders.each { |folder| container.tree(folder, product_path(folder)) }
         end
       end
     end

@@ -39,7 +39,7 @@ module Gitlab
         end
 
         def attempt(component, job)
-          [component.backup(job), nil]
+          [job.whole(component) { component.backup(job) }, nil]
         rescue Error => e
           [nil, Error.new(Failure.message(e), status: e.status, errno: e.errno, path: e.path)]
         rescue SystemCallError, IOError => e

@@ -33,7 +33,7 @@ module Gitlab
         # the product could not be written.
         def run(&progress)
           drain = Drain.new
-          dump(drain, &progress)
+          @job.product(product) { |place| dump(place, drain, &progress) }
         rescue Cancelled, DatabaseError
           raise
         rescue Error => e # the disk, or a program that does not start: it names its path itself
@@ -45,28 +45,28 @@ module Gitlab
 
         private
 
-        def dump(drain, &progress)
+        def dump(place, drain, &progress)
           reader, writer = IO.pipe(binmode: true)
-          result = piped(reader, writer, drain, &progress)
+          result = piped([reader, writer], place, drain, &progress)
         ensure
           [reader, writer].compact.each(&:close)
           discard unless result
         end
 
         # The pipes' last writer has to be the child, or their end is never seen.
-        def piped(reader, writer, drain, &progress)
+        def piped((reader, writer), place, drain, &progress)
           options = { env: @database.tool_environment, account: @account, stdout: writer, stderr: drain.io }
           Child.start(@arguments, **options) do |child|
             [writer, drain.io].each(&:close)
-            result = stream(reader).run(&progress)
+            result = stream(reader, place).run(&progress)
             judge(child.wait, drain)
             check_end(result)
             result
           end
         end
 
-        def stream(reader)
-          Stream.new(io: reader, target: target, manifest: manifest, backup_id: @job.backup_id, product: product,
+        def stream(reader, place)
+          Stream.new(io: reader, **place, manifest: manifest, backup_id: @job.backup_id, product: product,
                      workers: @job.workers, codec: @job.codec)
         end
 

@@ -58,10 +58,12 @@ module Gitlab
             "the registry is not enabled"
           end
 
-          # Archives the folder into `job.directory`. Returns an Outcome, raises Error.
+          # Archives the folder as a product of the job. Returns an Outcome, raises Error.
           def backup(job)
             tell_where_the_data_is(job.monitor)
-            product = archive(job).run { |progress| job.monitor.advance(**progress.to_h) }
+            product = job.product(products.first) do |place|
+              archive(job, place).run { |progress| job.monitor.advance(**progress.to_h) }
+            end
             outcome(product)
           end
 
@@ -90,10 +92,9 @@ module Gitlab
             bucket ? monitor.info(text) : monitor.warn(text)
           end
 
-          def archive(job)
-            Archive.new(root: source? ? source : nil, target: job.product_path(products.first),
-                        manifest: job.manifest_path(id), backup_id: job.backup_id,
-                        exclude: @definition.exclude, workers: job.workers, codec: job.codec)
+          def archive(job, place)
+            Archive.new(root: source? ? source : nil, **place, manifest: job.manifest_path(id),
+                        backup_id: job.backup_id, exclude: @definition.exclude, workers: job.workers, codec: job.codec)
           end
 
           def outcome(product)
