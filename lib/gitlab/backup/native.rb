@@ -126,6 +126,10 @@ module Gitlab
       autoload :Settlement, "#{__dir__}/native/restore/settlement"
       autoload :SpaceCheck, "#{__dir__}/native/restore/space_check"
 
+      # rake: GitLab's own tasks
+      autoload :TaskOptions, "#{__dir__}/native/rake/task_options"
+      autoload :TaskVariables, "#{__dir__}/native/rake/task_variables"
+
       # backups: as they lie on disk
       autoload :BackupDirectory, "#{__dir__}/native/backups/backup_directory"
       autoload :BackupId, "#{__dir__}/native/backups/backup_id"

@@ -1,0 +1,54 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # What the variables of a Rake task ask for, read once and as GitLab reads them: odd
+      # values have no message there, and so none here. The fields are named as the variables.
+      #
+      # backup, previous_backup: names without folders, nil when not set ("" is set);
+      # strategy: :copy or :stream; skip: words, those of all backups that were merged as well;
+      # the lists of repositories are empty where all are meant; the two concurrencies Integers
+      # or nil; directory, compress_cmd, decompress_cmd: Strings or nil; the rest is true or false.
+      TaskOptions = Struct.new(
+        :backup, :previous_backup, :incremental, :force, :gitlab_assume_yes, :backup_skip_storage_check, :strategy,
+        :skip, :gitlab_backup_max_concurrency, :gitlab_backup_max_storage_concurrency, :directory,
+        :repositories_storages, :repositories_paths, :skip_repositories_paths, :repositories_server_side,
+        :compress_cmd, :decompress_cmd, :gzip_rsyncable, :cron, :incomplete, :fetch_remote, keyword_init: true
+      ) do
+        # variables: ENV or a Hash. Returns the TaskOptions.
+        def self.from(variables)
+          TaskVariables.new(variables).options
+        end
+
+        def initialize(strategy: :stream, skip: [], repositories_storages: [], repositories_paths: [],
+                       skip_repositories_paths: [], **others)
+          super
+        end
+
+        # word: a component id, "tar" or "remote"
+        def skip?(word)
+          skip.include?(word)
+        end
+
+        # Takes over what a backup was made without, for good: a restore never tries what was
+        # skipped, and an incremental backup stays within its predecessor's filters.
+        # information: answers #skipped and the three filters, as lists, as text with commas, or
+        # nil. Returns self.
+        def merge(information)
+          self.skip = TaskVariables::SKIP_WORDS & (skip | listed(information.skipped))
+          %i[repositories_storages repositories_paths skip_repositories_paths].each do |name|
+            self[name] |= listed(information.public_send(name))
+          end
+          self
+        end
+
+        private
+
+        def listed(value)
+          value.is_a?(Array) ? value : value.to_s.split(",").uniq
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Turns the variables of a Rake task into TaskOptions.
+      class TaskVariables
+        # What SKIP may name, in the order in which backup_information.yml lists it.
+        SKIP_WORDS = (%w[tar remote] + Component::SKIP_ORDER).freeze
+        TRUE_WORDS = /\A(?:true|t|yes|y|1|on)\z/i
+
+        # variables: ENV or a Hash
+        def initialize(variables)
+          @variables = variables
+        end
+
+        # Returns the TaskOptions.
+        def options
+          TaskOptions.new(**which, **how, **repositories, **commands)
+        end
+
+        private
+
+        def which
+          { backup: name("BACKUP"), previous_backup: name("PREVIOUS_BACKUP"), incremental: flag("INCREMENTAL"),
+            skip: SKIP_WORDS & list("SKIP"), directory: @variables["DIRECTORY"],
+            incomplete: flag("INCOMPLETE"), fetch_remote: flag("FETCH_REMOTE") }
+        end
+
+        # FORCE, once it is there, outdoes force whatever it says. CRON counts when it is there at all.
+        def how
+          { force: flag(@variables.key?("FORCE") ? "FORCE" : "force"), gitlab_assume_yes: flag("GITLAB_ASSUME_YES"),
+            backup_skip_storage_check: flag("BACKUP_SKIP_STORAGE_CHECK"), cron: @variables.key?("CRON"),
+            strategy: @variables["STRATEGY"] == "copy" ? :copy : :stream }
+        end
+
+        def repositories
+          { gitlab_backup_max_concurrency: number("GITLAB_BACKUP_MAX_CONCURRENCY"),
+            gitlab_backup_max_storage_concurrency: number("GITLAB_BACKUP_MAX_STORAGE_CONCURRENCY"),
+            repositories_storages: list("REPOSITORIES_STORAGES"), repositories_paths: list("REPOSITORIES_PATHS"),
+            skip_repositories_paths: list("SKIP_REPOSITORIES_PATHS"),
+            repositories_server_side: flag("REPOSITORIES_SERVER_SIDE") }
+        end
+
+        # GZIP_RSYNCABLE is no flag: GitLab compares it with this one word.
+        def commands
+          { compress_cmd: command("COMPRESS_CMD"), decompress_cmd: command("DECOMPRESS_CMD"),
+            gzip_rsyncable: @variables["GZIP_RSYNCABLE"] == "yes" }
+        end
+
+        def name(variable)
+          value = @variables[variable]
+          value && File.basename(value)
+        end
+
+        # All that is not a word for true is false, which is the default of every flag.
+        def flag(variable)
+          @variables[variable].to_s.match?(TRUE_WORDS)
+        end
+
+        # Not trimmed: "db, lfs" names no lfs.
+        def list(variable)
+          @variables[variable].to_s.split(",").uniq
+        end
+
+        def number(variable)
+          @variables[variable]&.to_i
+        end
+
+        def command(variable)
+          value = @variables[variable]
+          value unless value.to_s.strip.empty?
+        end
+      end
+    end
+  end
+end
