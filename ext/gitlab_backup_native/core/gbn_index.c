@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gbn_gzip.h"
+#include "gbn_index_order.h"
 
 enum { WINDOW_SIZE = 2 * GBN_MANIFEST_RECORD_MAX, READ_SIZE = 256 * 1024 };
 
@@ -20,17 +20,14 @@ struct gbn_index {
     int fd;
     bool over; /* the file has been read to its end */
     uint8_t *window;
-    size_t begin, end;  /* what of the window has not been decoded */
-    uint64_t offset;    /* of `begin` in the file */
-    size_t consumed;    /* bytes of the last record, which end at `begin` */
-    gbn_error failure;  /* status 0: none yet */
-    bool plain;         /* codec none */
-    bool started, done; /* the header, the trailer has been read */
-    bool waiting;       /* the header, read when the file was opened, is to be given */
+    size_t begin, end; /* what of the window has not been decoded */
+    uint64_t offset;   /* of `begin` in the file */
+    size_t consumed;   /* bytes of the last record, which end at `begin` */
+    gbn_error failure; /* status 0: none yet */
+    gbn_index_order order;
+    bool waiting; /* the header, read when the file was opened, is to be given */
     gbn_manifest_reader *reader;
     gbn_manifest_record record;
-    gbn_manifest_trailer sums; /* of what has been read; stored_size: the end of the last block */
-    uint64_t last_raw_size;    /* of the last block */
 };
 
 static gbn_status
@@ -146,112 +143,28 @@ decode(gbn_index *index, size_t *used, gbn_error *err)
     }
 }
 
-static gbn_status
-check_header(gbn_index *index, gbn_error *err)
-{
-    if (index->started)
-        return broken(index, "a second header", err);
-    index->started = true;
-    index->plain = strcmp(index->record.header.codec, "none") == 0;
-    index->sums.stored_size = index->plain ? 0 : GBN_GZIP_HEADER_SIZE;
-    return GBN_OK;
-}
-
-static gbn_status
-check_block(gbn_index *index, gbn_error *err)
-{
-    const gbn_manifest_block *block = &index->record.block;
-    gbn_manifest_trailer *sums = &index->sums;
-
-    if (block->number != sums->blocks)
-        return broken(index, "a block out of turn", err);
-    if (block->raw_offset != sums->raw_size || block->stored_offset != sums->stored_size)
-        return broken(index, "a block that does not begin where the one before ends", err);
-    if (index->plain &&
-        (block->stored_size != block->raw_size || block->stored_crc32 != block->raw_crc32))
-        return broken(index, "a block that is stored as it is and differs from itself", err);
-    sums->blocks++;
-    sums->raw_size += block->raw_size;
-    sums->stored_size += block->stored_size;
-    if (sums->raw_size > INT64_MAX || sums->stored_size > INT64_MAX)
-        return broken(index, "a block past the largest offset", err);
-    sums->raw_crc32 = gbn_gzip_crc32_combine(sums->raw_crc32, block->raw_crc32, block->raw_size);
-    index->last_raw_size = block->raw_size;
-    return GBN_OK;
-}
-
-static gbn_status
-check_entry(gbn_index *index, gbn_error *err)
-{
-    const gbn_manifest_entry *entry = &index->record.entry;
-
-    if (entry->block >= index->sums.blocks ||
-        (entry->block + 1 == index->sums.blocks && entry->block_offset >= index->last_raw_size))
-        return broken(index, "an entry in a block that was not named before it", err);
-    index->sums.entries++;
-    return GBN_OK;
-}
-
-static gbn_status
-check_trailer(gbn_index *index, gbn_error *err)
-{
-    const gbn_manifest_trailer *said = &index->record.trailer;
-    gbn_manifest_trailer *sums = &index->sums;
-
-    index->done = true;
-    if (!index->plain)
-        sums->stored_size += GBN_GZIP_END_SIZE;
-    if (said->blocks != sums->blocks || said->entries != sums->entries ||
-        said->notes != sums->notes)
-        return broken(index, "a trailer that counts other records than there are", err);
-    if (said->raw_size != sums->raw_size || said->stored_size != sums->stored_size)
-        return broken(index, "a trailer whose sizes are not those of the blocks", err);
-    if (said->raw_crc32 != sums->raw_crc32)
-        return broken(index, "a trailer whose CRC is not that of the blocks", err);
-    return GBN_OK;
-}
-
-static gbn_status
-check(gbn_index *index, gbn_error *err)
-{
-    if (!index->started && index->record.kind != GBN_RECORD_HEADER)
-        return broken(index, "a record before the header", err);
-    switch (index->record.kind) {
-    case GBN_RECORD_HEADER:
-        return check_header(index, err);
-    case GBN_RECORD_BLOCK:
-        return check_block(index, err);
-    case GBN_RECORD_ENTRY:
-        return check_entry(index, err);
-    case GBN_RECORD_NOTE:
-        index->sums.notes++;
-        return GBN_OK;
-    case GBN_RECORD_TRAILER:
-        return check_trailer(index, err);
-    }
-    return GBN_OK;
-}
-
 /* Read and check the next record of a known kind. */
 static gbn_status
 advance(gbn_index *index, gbn_error *err)
 {
+    const char *problem;
     size_t used = 0;
     gbn_status rc = decode(index, &used, err);
 
-    while (rc == GBN_SKIPPED && index->started && !index->done) {
+    while (rc == GBN_SKIPPED && index->order.started && !index->order.done) {
         consume(index, used);
         rc = decode(index, &used, err);
     }
-    if (rc == GBN_END && !index->done)
+    if (rc == GBN_END && !index->order.done)
         return broken(index, "it ends without a trailer", err);
     if (rc < 0 || rc == GBN_END)
         return rc;
-    if (index->done)
+    if (index->order.done)
         return broken(index, "something follows the trailer", err);
     if (rc == GBN_SKIPPED)
         return broken(index, "a record before the header", err);
-    rc = check(index, err);
+    problem = gbn_index_order_check(&index->order, &index->record);
+    rc = problem == NULL ? GBN_OK : broken(index, problem, err);
     consume(index, used);
     return rc;
 }
