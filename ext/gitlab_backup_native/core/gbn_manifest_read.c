@@ -1,10 +1,7 @@
 /*
- * gbn_manifest_parse makes values of the bytes and allocates nothing. Here each element is
- * taken in turn; the first that is not what it has to be is remembered by name, and the rest
- * is taken all the same, so that the functions below read like docs/format/manifest.md.
- *
- * The only memory is for strings, which need a NUL behind them: all of them lie within the
- * record, so its length and a NUL for each bound what they take.
+ * gbn_manifest_parse makes values of the bytes and allocates nothing; gbn_manifest_take hands them
+ * out one by one and remembers the first that is not what it has to be. The rest is taken all the
+ * same, so that the functions below read like docs/format/manifest.md.
  */
 #include "gbn_manifest_read.h"
 
@@ -15,13 +12,7 @@
 
 #include "gbn_gzip.h"
 #include "gbn_manifest_parse.h"
-
-struct gbn_manifest_reader {
-    gbn_manifest_fields fields;
-    gbn_bytes strings;
-    size_t next;     /* the element taken next */
-    const char *bad; /* the first element that is wrong, NULL */
-};
+#include "gbn_manifest_take.h"
 
 gbn_status
 gbn_manifest_reader_new(gbn_manifest_reader **reader, gbn_error *err)
@@ -42,138 +33,21 @@ gbn_manifest_reader_free(gbn_manifest_reader *reader)
 }
 
 static void
-reject(gbn_manifest_reader *reader, const char *name)
-{
-    if (reader->bad == NULL)
-        reader->bad = name;
-}
-
-/* The next element; nil, which suits no element that has to be there, past the last. */
-static const gbn_manifest_value *
-take(gbn_manifest_reader *reader, const char *name)
-{
-    static const gbn_manifest_value missing = {.type = GBN_VALUE_NIL};
-
-    if (reader->next < reader->fields.count)
-        return &reader->fields.at[reader->next++];
-    reject(reader, name);
-    return &missing;
-}
-
-static uint64_t
-take_uint(gbn_manifest_reader *reader, const char *name, uint64_t limit)
-{
-    const gbn_manifest_value *value = take(reader, name);
-
-    if (value->type == GBN_VALUE_UINT && value->number <= limit)
-        return value->number;
-    reject(reader, name);
-    return 0;
-}
-
-static uint32_t
-take_uint32(gbn_manifest_reader *reader, const char *name)
-{
-    return (uint32_t)take_uint(reader, name, UINT32_MAX);
-}
-
-static int64_t
-take_int(gbn_manifest_reader *reader, const char *name)
-{
-    const gbn_manifest_value *value = take(reader, name);
-
-    if (value->type == GBN_VALUE_NEGATIVE ||
-        (value->type == GBN_VALUE_UINT && value->number <= INT64_MAX))
-        return (int64_t)value->number;
-    reject(reader, name);
-    return 0;
-}
-
-static bool
-take_bool(gbn_manifest_reader *reader, const char *name)
-{
-    const gbn_manifest_value *value = take(reader, name);
-
-    if (value->type != GBN_VALUE_BOOL)
-        reject(reader, name);
-    return value->type == GBN_VALUE_BOOL && value->number != 0;
-}
-
-/* Room for it has been reserved: what was given before does not move. */
-static const char *
-keep_string(gbn_manifest_reader *reader, const gbn_manifest_value *value, const char *name)
-{
-    char *copy = (char *)reader->strings.data + reader->strings.length;
-
-    if (value->length > 0 && memchr(value->data, '\0', value->length) != NULL)
-        reject(reader, name);
-    memcpy(copy, value->data, value->length);
-    copy[value->length] = '\0';
-    reader->strings.length += value->length + 1;
-    return copy;
-}
-
-static const char *
-take_string(gbn_manifest_reader *reader, const char *name, gbn_manifest_type type)
-{
-    const gbn_manifest_value *value = take(reader, name);
-
-    if (value->type == type)
-        return keep_string(reader, value, name);
-    reject(reader, name);
-    return "";
-}
-
-static const char *
-take_bytes(gbn_manifest_reader *reader, const char *name)
-{
-    return take_string(reader, name, GBN_VALUE_BYTES);
-}
-
-static const char *
-take_bytes_or_nil(gbn_manifest_reader *reader, const char *name)
-{
-    const gbn_manifest_value *value = take(reader, name);
-
-    if (value->type == GBN_VALUE_BYTES)
-        return keep_string(reader, value, name);
-    if (value->type != GBN_VALUE_NIL)
-        reject(reader, name);
-    return NULL;
-}
-
-/* Returns whether there is one. */
-static bool
-take_digest_or_nil(gbn_manifest_reader *reader, const char *name, uint8_t digest[GBN_SHA256_SIZE])
-{
-    const gbn_manifest_value *value = take(reader, name);
-
-    memset(digest, 0, GBN_SHA256_SIZE);
-    if (value->type == GBN_VALUE_BYTES && value->length == GBN_SHA256_SIZE) {
-        memcpy(digest, value->data, GBN_SHA256_SIZE);
-        return true;
-    }
-    if (value->type != GBN_VALUE_NIL)
-        reject(reader, name);
-    return false;
-}
-
-static void
 read_header(gbn_manifest_reader *reader, gbn_manifest_record *record)
 {
     static const char *const codecs[] = {"isal", "zlib", "none"};
     gbn_manifest_header *header = &record->header;
     bool known = false;
 
-    if (take_uint(reader, "version", UINT64_MAX) != GBN_MANIFEST_VERSION)
-        reject(reader, "version");
-    header->backup_id = take_bytes(reader, "backup_id");
-    header->product = take_bytes(reader, "product");
-    header->codec = take_string(reader, "codec", GBN_VALUE_WORD);
+    if (gbn_manifest_take_uint(reader, "version", UINT64_MAX) != GBN_MANIFEST_VERSION)
+        gbn_manifest_reject(reader, "version");
+    header->backup_id = gbn_manifest_take_bytes(reader, "backup_id");
+    header->product = gbn_manifest_take_bytes(reader, "product");
+    header->codec = gbn_manifest_take_string(reader, "codec", GBN_VALUE_WORD);
     for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)
         known = known || strcmp(header->codec, codecs[i]) == 0;
     if (!known)
-        reject(reader, "codec");
+        gbn_manifest_reject(reader, "codec");
 }
 
 static void
@@ -181,17 +55,18 @@ read_block(gbn_manifest_reader *reader, gbn_manifest_record *record)
 {
     gbn_manifest_block *block = &record->block;
 
-    block->number = take_uint(reader, "number", INT64_MAX);
-    block->raw_offset = take_uint(reader, "raw_offset", INT64_MAX);
-    block->raw_size = take_uint(reader, "raw_size", GBN_MANIFEST_RAW_MAX);
-    block->stored_offset = take_uint(reader, "stored_offset", INT64_MAX);
-    block->stored_size = take_uint(reader, "stored_size", gbn_gzip_bound(GBN_MANIFEST_RAW_MAX));
-    block->raw_crc32 = take_uint32(reader, "raw_crc32");
-    block->stored_crc32 = take_uint32(reader, "stored_crc32");
+    block->number = gbn_manifest_take_uint(reader, "number", INT64_MAX);
+    block->raw_offset = gbn_manifest_take_uint(reader, "raw_offset", INT64_MAX);
+    block->raw_size = gbn_manifest_take_uint(reader, "raw_size", GBN_MANIFEST_RAW_MAX);
+    block->stored_offset = gbn_manifest_take_uint(reader, "stored_offset", INT64_MAX);
+    block->stored_size =
+        gbn_manifest_take_uint(reader, "stored_size", gbn_gzip_bound(GBN_MANIFEST_RAW_MAX));
+    block->raw_crc32 = gbn_manifest_take_uint32(reader, "raw_crc32");
+    block->stored_crc32 = gbn_manifest_take_uint32(reader, "stored_crc32");
     if (block->raw_size == 0)
-        reject(reader, "raw_size");
+        gbn_manifest_reject(reader, "raw_size");
     if (block->stored_size == 0 || block->stored_size > gbn_gzip_bound((size_t)block->raw_size))
-        reject(reader, "stored_size");
+        gbn_manifest_reject(reader, "stored_size");
 }
 
 static void
@@ -203,7 +78,7 @@ take_type(gbn_manifest_reader *reader, gbn_manifest_entry *entry)
     } types[] = {{"file", S_IFREG},     {"directory", S_IFDIR}, {"symlink", S_IFLNK},
                  {"hardlink", S_IFREG}, {"fifo", S_IFIFO},      {"character", S_IFCHR},
                  {"block", S_IFBLK}};
-    const char *word = take_string(reader, "type", GBN_VALUE_WORD);
+    const char *word = gbn_manifest_take_string(reader, "type", GBN_VALUE_WORD);
 
     entry->mode = 0;
     entry->hardlink = strcmp(word, "hardlink") == 0;
@@ -212,19 +87,19 @@ take_type(gbn_manifest_reader *reader, gbn_manifest_entry *entry)
             entry->mode = types[i].type;
     }
     if (entry->mode == 0)
-        reject(reader, "type");
+        gbn_manifest_reject(reader, "type");
 }
 
 static void
 take_device(gbn_manifest_reader *reader, gbn_manifest_entry *entry)
 {
-    const gbn_manifest_value *value = take(reader, "rdev");
+    const gbn_manifest_value *value = gbn_manifest_take(reader, "rdev");
     const bool device = S_ISCHR(entry->mode) || S_ISBLK(entry->mode);
 
     entry->rdev = 0;
     if (value->type != (device ? GBN_VALUE_PAIR : GBN_VALUE_NIL) || value->pair[0] > UINT32_MAX ||
         value->pair[1] > UINT32_MAX)
-        reject(reader, "rdev");
+        gbn_manifest_reject(reader, "rdev");
     else if (device)
         entry->rdev = makedev((unsigned)value->pair[0], (unsigned)value->pair[1]);
 }
@@ -236,11 +111,11 @@ check_entry(gbn_manifest_reader *reader, const gbn_manifest_entry *entry)
     const bool file = S_ISREG(entry->mode) && !entry->hardlink;
 
     if (!file && entry->size != 0)
-        reject(reader, "size");
+        gbn_manifest_reject(reader, "size");
     if (file != entry->has_sha256)
-        reject(reader, "sha256");
+        gbn_manifest_reject(reader, "sha256");
     if ((S_ISLNK(entry->mode) || entry->hardlink) != (entry->link != NULL))
-        reject(reader, "link");
+        gbn_manifest_reject(reader, "link");
 }
 
 static void
@@ -248,41 +123,41 @@ read_entry(gbn_manifest_reader *reader, gbn_manifest_record *record)
 {
     gbn_manifest_entry *entry = &record->entry;
 
-    entry->path = take_bytes(reader, "path");
+    entry->path = gbn_manifest_take_bytes(reader, "path");
     take_type(reader, entry);
-    entry->mode |= (mode_t)take_uint(reader, "mode", 07777);
-    entry->mtime_ns = take_int(reader, "mtime_ns");
-    entry->size = take_uint(reader, "size", INT64_MAX);
-    entry->has_sha256 = take_digest_or_nil(reader, "sha256", entry->sha256);
-    entry->uid = take_uint32(reader, "uid");
-    entry->gid = take_uint32(reader, "gid");
-    entry->owner = take_bytes_or_nil(reader, "owner");
-    entry->group = take_bytes_or_nil(reader, "group");
-    entry->link = take_bytes_or_nil(reader, "link");
+    entry->mode |= (mode_t)gbn_manifest_take_uint(reader, "mode", 07777);
+    entry->mtime_ns = gbn_manifest_take_int(reader, "mtime_ns");
+    entry->size = gbn_manifest_take_uint(reader, "size", INT64_MAX);
+    entry->has_sha256 = gbn_manifest_take_digest_or_nil(reader, "sha256", entry->sha256);
+    entry->uid = gbn_manifest_take_uint32(reader, "uid");
+    entry->gid = gbn_manifest_take_uint32(reader, "gid");
+    entry->owner = gbn_manifest_take_bytes_or_nil(reader, "owner");
+    entry->group = gbn_manifest_take_bytes_or_nil(reader, "group");
+    entry->link = gbn_manifest_take_bytes_or_nil(reader, "link");
     take_device(reader, entry);
-    entry->block = take_uint(reader, "block", INT64_MAX);
-    entry->block_offset = take_uint(reader, "block_offset", GBN_MANIFEST_RAW_MAX - 1);
-    entry->device = take_uint(reader, "device", UINT64_MAX);
-    entry->inode = take_uint(reader, "inode", UINT64_MAX);
-    entry->ctime_ns = take_int(reader, "ctime_ns");
-    entry->settled = take_bool(reader, "settled");
+    entry->block = gbn_manifest_take_uint(reader, "block", INT64_MAX);
+    entry->block_offset = gbn_manifest_take_uint(reader, "block_offset", GBN_MANIFEST_RAW_MAX - 1);
+    entry->device = gbn_manifest_take_uint(reader, "device", UINT64_MAX);
+    entry->inode = gbn_manifest_take_uint(reader, "inode", UINT64_MAX);
+    entry->ctime_ns = gbn_manifest_take_int(reader, "ctime_ns");
+    entry->settled = gbn_manifest_take_bool(reader, "settled");
     check_entry(reader, entry);
 }
 
 static void
 read_note(gbn_manifest_reader *reader, gbn_manifest_record *record)
 {
-    const char *word = take_string(reader, "kind", GBN_VALUE_WORD);
+    const char *word = gbn_manifest_take_string(reader, "kind", GBN_VALUE_WORD);
     int kind = 0;
 
     while (kind < GBN_NOTE_KINDS &&
            strcmp(word, gbn_manifest_note_text((gbn_manifest_note_kind)kind)) != 0)
         kind++;
     if (kind == GBN_NOTE_KINDS)
-        reject(reader, "kind");
+        gbn_manifest_reject(reader, "kind");
     record->note.kind = (gbn_manifest_note_kind)kind;
-    record->note.path = take_bytes(reader, "path");
-    record->note.reason = take_bytes(reader, "reason");
+    record->note.path = gbn_manifest_take_bytes(reader, "path");
+    record->note.reason = gbn_manifest_take_bytes(reader, "reason");
 }
 
 static void
@@ -290,14 +165,14 @@ read_trailer(gbn_manifest_reader *reader, gbn_manifest_record *record)
 {
     gbn_manifest_trailer *trailer = &record->trailer;
 
-    trailer->blocks = take_uint(reader, "blocks", UINT64_MAX);
-    trailer->entries = take_uint(reader, "entries", UINT64_MAX);
-    trailer->notes = take_uint(reader, "notes", UINT64_MAX);
-    trailer->raw_size = take_uint(reader, "raw_size", INT64_MAX);
-    trailer->stored_size = take_uint(reader, "stored_size", INT64_MAX);
-    trailer->raw_crc32 = take_uint32(reader, "raw_crc32");
-    if (!take_digest_or_nil(reader, "sha256", trailer->sha256))
-        reject(reader, "sha256");
+    trailer->blocks = gbn_manifest_take_uint(reader, "blocks", UINT64_MAX);
+    trailer->entries = gbn_manifest_take_uint(reader, "entries", UINT64_MAX);
+    trailer->notes = gbn_manifest_take_uint(reader, "notes", UINT64_MAX);
+    trailer->raw_size = gbn_manifest_take_uint(reader, "raw_size", INT64_MAX);
+    trailer->stored_size = gbn_manifest_take_uint(reader, "stored_size", INT64_MAX);
+    trailer->raw_crc32 = gbn_manifest_take_uint32(reader, "raw_crc32");
+    if (!gbn_manifest_take_digest_or_nil(reader, "sha256", trailer->sha256))
+        gbn_manifest_reject(reader, "sha256");
 }
 
 static const struct kind {
@@ -317,7 +192,7 @@ read_fields(gbn_manifest_reader *reader, gbn_manifest_record *record, gbn_error 
 
     reader->next = 0;
     reader->bad = NULL;
-    word = take_string(reader, "kind", GBN_VALUE_WORD);
+    word = gbn_manifest_take_string(reader, "kind", GBN_VALUE_WORD);
     if (reader->bad != NULL)
         return gbn_fail(err, GBN_ERR_FORMAT, 0, "decode a record without a kind");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
