@@ -16,7 +16,8 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "gbn_tar_member.h"
 
 struct gbn_tar_reader {
     gbn_tar_source *source;
@@ -188,44 +189,6 @@ next_header(gbn_tar_reader *reader)
     return rc;
 }
 
-static void
-describe(struct archive_entry *entry, gbn_tar_member *member)
-{
-    const char *hard_link = archive_entry_hardlink(entry);
-    const char *symlink = archive_entry_symlink(entry);
-    mode_t mode = archive_entry_mode(entry) & (S_IFMT | 07777);
-
-    *member = (gbn_tar_member){
-        .path = archive_entry_pathname(entry),
-        .mode = hard_link != NULL ? S_IFREG | (mode & (mode_t)~S_IFMT) : mode,
-        .size = (uint64_t)archive_entry_size(entry),
-        .mtime = archive_entry_mtime(entry),
-        .uid = (uint64_t)archive_entry_uid(entry),
-        .gid = (uint64_t)archive_entry_gid(entry),
-        .owner = archive_entry_uname(entry),
-        .group = archive_entry_gname(entry),
-        .link = hard_link != NULL ? hard_link : symlink,
-        .rdev = archive_entry_rdev(entry),
-    };
-}
-
-/* What libarchive passes on although no tar should say it. */
-static const char *
-find_nonsense(const gbn_tar_member *member, struct archive_entry *entry)
-{
-    if (member->path == NULL || member->path[0] == '\0')
-        return "no name";
-    if ((member->mode & S_IFMT) == 0)
-        return "unknown type";
-    if (archive_entry_size(entry) < 0)
-        return "negative size";
-    if (archive_entry_uid(entry) < 0 || archive_entry_gid(entry) < 0)
-        return "negative owner";
-    if (S_ISLNK(member->mode) && (member->link == NULL || member->link[0] == '\0'))
-        return "link to nothing";
-    return NULL;
-}
-
 gbn_status
 gbn_tar_reader_next(gbn_tar_reader *reader, gbn_tar_member *member, gbn_error *err)
 {
@@ -246,8 +209,7 @@ gbn_tar_reader_next(gbn_tar_reader *reader, gbn_tar_member *member, gbn_error *e
         return check_end(reader);
     if (rc != ARCHIVE_OK)
         return fail(reader);
-    describe(reader->entry, member);
-    nonsense = find_nonsense(member, reader->entry);
+    nonsense = gbn_tar_member_describe(reader->entry, member);
     if (nonsense != NULL)
         return refuse(reader, nonsense);
     reader->in_member = true;
@@ -307,11 +269,5 @@ gbn_tar_reader_position(const gbn_tar_reader *reader)
 int64_t
 gbn_tar_reader_mtime_ns(const gbn_tar_reader *reader)
 {
-    int64_t seconds = archive_entry_mtime(reader->entry);
-    int64_t result;
-
-    if (__builtin_mul_overflow(seconds, INT64_C(1000000000), &result) ||
-        __builtin_add_overflow(result, (int64_t)archive_entry_mtime_nsec(reader->entry), &result))
-        return seconds < 0 ? INT64_MIN : INT64_MAX;
-    return result;
+    return gbn_tar_member_mtime_ns(reader->entry);
 }
