@@ -1,7 +1,3 @@
-/*
- * An entry may name only blocks whose records stand before it. So records of members that begin in
- * the block at hand wait in `waiting` until that block is complete.
- */
 #include "gbn_scan.h"
 
 #include <inttypes.h>
@@ -9,14 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "gbn_gzip.h"
-#include "gbn_manifest.h"
-#include "gbn_outfile.h"
 #include "gbn_plain.h"
+#include "gbn_scan_manifest.h"
 #include "gbn_tar_read.h"
 #include "gbn_target.h"
-
-enum { BLOCK = 1024 * 1024 };
 
 /* A hole costs nothing to claim and time to hash: this much is some minutes. */
 static const uint64_t HOLE_MAX = UINT64_C(1) << 40;
@@ -25,47 +17,12 @@ struct scan {
     gbn_cancel *cancel;
     gbn_job_counters *counters;
     char *source, *backup_id, *product;
-    gbn_outfile *file;
+    gbn_scan_manifest manifest;
     gbn_plain *plain;
     gbn_tar_reader *tar;
     gbn_sha256 *sha;
-    gbn_bytes waiting;
-    gbn_bytes scratch;
     gbn_bytes path, link;
-    gbn_manifest_block block; /* at hand */
-    gbn_manifest_trailer sums;
 };
-
-static gbn_status
-write_bytes(struct scan *scan, gbn_bytes *bytes, gbn_error *err)
-{
-    gbn_status rc = gbn_outfile_write(scan->file, bytes->data, bytes->length, err);
-
-    gbn_bytes_clear(bytes);
-    return rc;
-}
-
-static gbn_status
-end_block(struct scan *scan, gbn_error *err)
-{
-    gbn_manifest_block *block = &scan->block;
-    gbn_status rc = GBN_OK;
-
-    if (block->raw_size > 0) {
-        block->stored_offset = block->raw_offset;
-        block->stored_size = block->raw_size;
-        block->stored_crc32 = block->raw_crc32;
-        rc = gbn_manifest_put_block(&scan->scratch, block, err);
-        if (rc == GBN_OK)
-            rc = write_bytes(scan, &scan->scratch, err);
-        scan->sums.blocks++;
-        scan->sums.raw_crc32 =
-            gbn_gzip_crc32_combine(scan->sums.raw_crc32, block->raw_crc32, block->raw_size);
-        *block = (gbn_manifest_block){.number = block->number + 1,
-                                      .raw_offset = block->raw_offset + block->raw_size};
-    }
-    return rc;
-}
 
 /* A gbn_tar_source that counts blocks on the way. */
 static gbn_status
@@ -73,21 +30,10 @@ pull(void *context, const uint8_t **data, size_t *length, gbn_error *err)
 {
     struct scan *scan = context;
     gbn_status rc = gbn_plain_next(scan->plain, data, length, err);
-    size_t piece;
 
     atomic_store(&scan->counters->raw, gbn_plain_raw(scan->plain));
     atomic_store(&scan->counters->stored, gbn_plain_stored(scan->plain));
-    for (size_t at = 0; rc == GBN_OK && at < *length; at += piece) {
-        piece = BLOCK - scan->block.raw_size;
-        if (piece > *length - at)
-            piece = *length - at;
-        scan->block.raw_crc32 =
-            gbn_gzip_crc32(gbn_gzip_codec_find(NULL), scan->block.raw_crc32, *data + at, piece);
-        scan->block.raw_size += piece;
-        if (scan->block.raw_size == BLOCK)
-            rc = end_block(scan, err);
-    }
-    return rc;
+    return rc == GBN_OK ? gbn_scan_manifest_count(&scan->manifest, *data, *length, err) : rc;
 }
 
 /* ---- members ---- */
@@ -135,18 +81,6 @@ hash_content(struct scan *scan, gbn_manifest_entry *entry, gbn_error *err)
 }
 
 static gbn_status
-put_entry(struct scan *scan, const gbn_manifest_entry *entry, gbn_error *err)
-{
-    gbn_status rc = GBN_OK;
-
-    /* Those of blocks that are complete by now go first: all of them, or none. */
-    if (scan->waiting.length > 0 && entry->block < scan->block.number)
-        rc = write_bytes(scan, &scan->waiting, err);
-    scan->sums.entries++;
-    return rc == GBN_OK ? gbn_manifest_put_entry(&scan->waiting, entry, err) : rc;
-}
-
-static gbn_status
 link_of(struct scan *scan, const gbn_tar_member *member, gbn_manifest_entry *entry, gbn_error *err)
 {
     entry->hardlink = S_ISREG(member->mode) && member->link != NULL;
@@ -172,8 +106,8 @@ take_member(struct scan *scan, const gbn_tar_member *member, gbn_error *err)
         .owner = member->owner,
         .group = member->group,
         .rdev = member->rdev,
-        .block = offset / BLOCK,
-        .block_offset = offset % BLOCK,
+        .block = offset / GBN_SCAN_BLOCK,
+        .block_offset = offset % GBN_SCAN_BLOCK,
     };
     gbn_status rc = gbn_target_name(member->path, &scan->path, err);
 
@@ -186,38 +120,10 @@ take_member(struct scan *scan, const gbn_tar_member *member, gbn_error *err)
         entry.size = member->size;
         rc = hash_content(scan, &entry, err);
     }
-    return rc == GBN_OK ? put_entry(scan, &entry, err) : rc;
+    return rc == GBN_OK ? gbn_scan_manifest_entry(&scan->manifest, &entry, err) : rc;
 }
 
 /* ---- the work ---- */
-
-static gbn_status
-put_header(struct scan *scan, gbn_error *err)
-{
-    const gbn_manifest_header header = {
-        .backup_id = scan->backup_id, .product = scan->product, .codec = "none"};
-    gbn_status rc = gbn_manifest_put_header(&scan->scratch, &header, err);
-
-    return rc == GBN_OK ? write_bytes(scan, &scan->scratch, err) : rc;
-}
-
-static gbn_status
-finish(struct scan *scan, gbn_error *err)
-{
-    gbn_status rc = end_block(scan, err);
-
-    scan->sums.raw_size = scan->block.raw_offset;
-    scan->sums.stored_size = scan->sums.raw_size;
-    if (rc == GBN_OK)
-        rc = gbn_manifest_put_trailer(&scan->waiting, &scan->sums, err);
-    if (rc == GBN_OK)
-        rc = write_bytes(scan, &scan->waiting, err);
-    if (rc == GBN_OK) {
-        rc = gbn_outfile_publish(scan->file, err);
-        scan->file = NULL;
-    }
-    return rc;
-}
 
 static gbn_status
 read_members(struct scan *scan, gbn_error *err)
@@ -242,6 +148,8 @@ static gbn_status
 run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *err)
 {
     struct scan *scan = context;
+    const gbn_manifest_header header = {
+        .backup_id = scan->backup_id, .product = scan->product, .codec = "none"};
     gbn_status rc;
 
     scan->cancel = cancel;
@@ -253,10 +161,10 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
     if (rc == GBN_OK)
         rc = gbn_sha256_new(&scan->sha, err);
     if (rc == GBN_OK)
-        rc = put_header(scan, err);
+        rc = gbn_scan_manifest_begin(&scan->manifest, &header, err);
     if (rc == GBN_OK)
         rc = read_members(scan, err);
-    return rc == GBN_OK ? finish(scan, err) : rc;
+    return rc == GBN_OK ? gbn_scan_manifest_publish(&scan->manifest, err) : rc;
 }
 
 static void
@@ -273,9 +181,7 @@ release(void *context)
     gbn_tar_reader_free(scan->tar);
     gbn_plain_close(scan->plain);
     gbn_sha256_free(scan->sha);
-    gbn_outfile_discard(scan->file);
-    gbn_bytes_free(&scan->waiting);
-    gbn_bytes_free(&scan->scratch);
+    gbn_scan_manifest_discard(&scan->manifest);
     gbn_bytes_free(&scan->path);
     gbn_bytes_free(&scan->link);
     free(scan->source);
@@ -299,7 +205,7 @@ gbn_scan_start(const gbn_scan_options *options, gbn_job **job, gbn_error *err)
     if (scan->source == NULL || scan->backup_id == NULL || scan->product == NULL)
         rc = gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", options->source);
     else
-        rc = gbn_outfile_open(options->manifest, &scan->file, err);
+        rc = gbn_scan_manifest_open(&scan->manifest, options->manifest, err);
     if (rc < 0) {
         release(scan);
         return rc;
