@@ -39,6 +39,7 @@ module Gitlab
       autoload :Database, "#{__dir__}/native/instance/database"
       autoload :DatabaseUrl, "#{__dir__}/native/instance/database_url"
       autoload :Executables, "#{__dir__}/native/instance/executables"
+      autoload :RegistryDatabase, "#{__dir__}/native/instance/registry_database"
       autoload :Storage, "#{__dir__}/native/instance/storage"
 
       # components: what is backed up
@@ -111,6 +112,7 @@ module Gitlab
       autoload :DatabasesRestore, "#{__dir__}/native/restore/databases_restore"
       autoload :Folder, "#{__dir__}/native/restore/folder"
       autoload :Journal, "#{__dir__}/native/restore/journal"
+      autoload :RegistryCleaner, "#{__dir__}/native/restore/registry_cleaner"
       autoload :RepositoriesRestore, "#{__dir__}/native/restore/repositories_restore"
       autoload :RepositoryChecks, "#{__dir__}/native/restore/repository_checks"
       autoload :RepositoryPools, "#{__dir__}/native/restore/repository_pools"

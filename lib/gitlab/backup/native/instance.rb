@@ -9,6 +9,7 @@ require_relative "instance/file_paths"
 require_relative "instance/installation"
 require_relative "instance/object_storage"
 require_relative "instance/package_environment"
+require_relative "instance/registry_database"
 require_relative "instance/section"
 require_relative "instance/storages"
 
@@ -89,10 +90,15 @@ module Gitlab
           @settings.flag("registry", "enabled")
         end
 
-        # [Database], main first, hidden ones left out
+        # [Database], main first, hidden ones left out, the registry's last
         def databases
-          @databases ||= DatabaseConfig.new(@location.database_file, environment_name: environment,
-                                                                     variables: variables).databases
+          @databases ||= rails_databases + [RegistryDatabase.of(variables)].compact
+        end
+
+        # [Database]: those of them that are GitLab's own
+        def rails_databases
+          @rails_databases ||= DatabaseConfig.new(@location.database_file, environment_name: environment,
+                                                                           variables: variables).databases
         end
 
         # {name => Storage}

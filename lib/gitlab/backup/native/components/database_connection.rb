@@ -17,8 +17,7 @@ module Gitlab
           params = COMMON.merge(database.connection_params)
           account ? account.as_effective { PG.connect(params) } : PG.connect(params)
         rescue PG::Error => e
-          raise DatabaseError, "cannot connect to the database (#{database.description}): " \
-                               "#{Printable.line(e.message)}: #{database.remedy}"
+          raise DatabaseError, database.unreachable(Printable.line(e.message))
         end
 
         # The same for as long as the block runs; returns the block's value.

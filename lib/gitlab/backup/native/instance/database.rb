@@ -69,6 +69,11 @@ module Gitlab
             "database '#{database}'"
         end
 
+        # String for messages: there is no connection, for that reason.
+        def unreachable(reason)
+          "cannot connect to the database (#{description}): #{reason}: #{remedy}"
+        end
+
         # String for messages: what to do when there is no connection.
         def remedy
           "check host, port, database, username and password of #{@place}, and that the server runs"

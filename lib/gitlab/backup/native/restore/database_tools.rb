@@ -27,6 +27,8 @@ module Gitlab
 
         # Drops what is in that Database. Raises Error.
         def clean(database)
+          return RegistryCleaner.new(database, account: @instance.account).call if database.is_a?(RegistryDatabase)
+
           rake = DatabaseRake.find(@instance)
           return rake.clean(database) if rake
 
