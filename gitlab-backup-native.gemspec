@@ -25,4 +25,5 @@ Gem::Specification.new do |spec|
   spec.add_dependency "thor", "~> 1.2"
   spec.add_dependency "tomlrb", ">= 2.0", "< 4"
   spec.add_dependency "tty-progressbar", "~> 0.18"
+  spec.add_dependency "tzinfo", "~> 2.0"
 end

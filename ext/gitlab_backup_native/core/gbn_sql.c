@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "gbn_bytes.h"
-#include "gbn_sql_state.h"
+#include "gbn_sql_scan.h"
 
 static const char TRAILER[] = "-- PostgreSQL database dump complete";
 enum { SHOWN = 40 }; /* bytes of a refused command */

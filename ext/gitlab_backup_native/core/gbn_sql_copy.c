@@ -1,7 +1,7 @@
 /* The rows of a COPY, which end with a line of a backslash and a dot. */
 #include <string.h>
 
-#include "gbn_sql_state.h"
+#include "gbn_sql_scan.h"
 
 static const char END_OF_ROWS[] = "\\.\r"; /* the carriage return may be there or not */
 

@@ -1,5 +1,5 @@
 /* The states within quotes of all kinds; see gbn_sql.c. */
-#include "gbn_sql_state.h"
+#include "gbn_sql_scan.h"
 
 const uint8_t *
 gbn_sql_scan_literal(gbn_sql *sql, const uint8_t *data, const uint8_t *end)

@@ -1,5 +1,5 @@
 /* The states of a statement, one function each; see gbn_sql.c. */
-#include "gbn_sql_state.h"
+#include "gbn_sql_scan.h"
 
 static const uint8_t *
 enter_literal(gbn_sql *sql, const uint8_t *data, gbn_sql_literal literal)

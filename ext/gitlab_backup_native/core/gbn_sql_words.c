@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "gbn_sql_state.h"
+#include "gbn_sql_scan.h"
 
 /* CREATE [OR REPLACE] FUNCTION|PROCEDURE, word by word. */
 enum { NO_ROUTINE, AFTER_CREATE, AFTER_OR, AFTER_REPLACE, ROUTINE };
