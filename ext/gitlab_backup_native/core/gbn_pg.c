@@ -3,32 +3,11 @@
  * whatever it is given, so rows are flushed piece by piece, or a slow server would have all
  * of them in our memory. Results come row by row for the same reason.
  */
-#include "gbn_pg.h"
-
 #include <errno.h>
-#include <libpq-fe.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "gbn_bytes.h"
-
-enum { WAIT_MS = 200 };
-
-struct gbn_pg {
-    PGconn *connection;
-    gbn_bytes message; /* of the last refusal */
-};
-
-static gbn_status
-lost(const gbn_pg *pg, const char *doing, gbn_error *err)
-{
-    const char *message = PQerrorMessage(pg->connection);
-    int length = (int)strcspn(message, "\n");
-
-    return gbn_fail(err, GBN_ERR_SERVER, 0, "%s: %.*s", doing, length, message);
-}
+#include "gbn_pg_state.h"
 
 /* End on the server what is called off here: it would not notice for as long as it works. */
 static gbn_status
@@ -52,104 +31,10 @@ wait_for(gbn_pg *pg, short events, gbn_cancel *cancel, gbn_error *err)
     if (gbn_cancel_raised(cancel))
         return call_off(pg, err);
     if (server.fd < 0)
-        return lost(pg, "talk to the server", err);
-    if (poll(&server, 1, WAIT_MS) < 0 && errno != EINTR)
+        return gbn_pg_lost(pg, "talk to the server", err);
+    if (poll(&server, 1, GBN_PG_WAIT_MS) < 0 && errno != EINTR)
         return gbn_fail(err, GBN_ERR_SYSTEM, errno, "wait for the server");
     return GBN_OK;
-}
-
-static void
-drop_notice(void *context, const PGresult *notice)
-{
-    (void)context;
-    (void)notice;
-}
-
-static time_t
-seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
-/* libpq heeds connect_timeout only where it waits itself. */
-static time_t
-timeout_of(const char *const *keywords, const char *const *values)
-{
-    for (size_t i = 0; keywords[i] != NULL; i++)
-        if (strcmp(keywords[i], "connect_timeout") == 0)
-            return (time_t)strtol(values[i], NULL, 10);
-    return 0;
-}
-
-static gbn_status
-connect_to(gbn_pg *pg, time_t timeout, gbn_cancel *cancel, gbn_error *err)
-{
-    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-    const time_t began = seconds();
-    gbn_status rc;
-
-    if (PQstatus(pg->connection) == CONNECTION_BAD)
-        return lost(pg, "connect", err);
-    while (state != PGRES_POLLING_OK) {
-        struct pollfd server = {.fd = PQsocket(pg->connection), .events = POLLIN};
-
-        if (gbn_cancel_raised(cancel))
-            return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
-        if (state == PGRES_POLLING_WRITING)
-            server.events = POLLOUT;
-        if (poll(&server, 1, WAIT_MS) > 0)
-            state = PQconnectPoll(pg->connection);
-        if (state == PGRES_POLLING_FAILED)
-            return lost(pg, "connect", err);
-        if (state != PGRES_POLLING_OK && timeout > 0 && seconds() - began > timeout)
-            return gbn_fail(err, GBN_ERR_SERVER, 0, "connect: no answer within %ld seconds",
-                            (long)timeout);
-    }
-    PQsetNoticeReceiver(pg->connection, drop_notice, NULL);
-    rc = PQsetnonblocking(pg->connection, 1) == 0 ? GBN_OK : lost(pg, "connect", err);
-    return rc;
-}
-
-gbn_status
-gbn_pg_open(const char *const *keywords, const char *const *values, gbn_cancel *cancel,
-            gbn_pg **result, gbn_error *err)
-{
-    gbn_pg *pg = calloc(1, sizeof *pg);
-    gbn_status rc;
-
-    *result = NULL;
-    if (pg == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "allocate a connection");
-    pg->connection = PQconnectStartParams(keywords, values, 0);
-    if (pg->connection == NULL)
-        rc = gbn_fail(err, GBN_ERR_NOMEM, 0, "allocate a connection");
-    else
-        rc = connect_to(pg, timeout_of(keywords, values), cancel, err);
-    if (rc < 0) {
-        gbn_pg_close(pg);
-        return rc;
-    }
-    *result = pg;
-    return GBN_OK;
-}
-
-void
-gbn_pg_close(gbn_pg *pg)
-{
-    if (pg == NULL)
-        return;
-    PQfinish(pg->connection);
-    gbn_bytes_free(&pg->message);
-    free(pg);
-}
-
-const char *
-gbn_pg_parameter(const gbn_pg *pg, const char *name)
-{
-    return PQparameterStatus(pg->connection, name);
 }
 
 /* Reading meanwhile keeps a server from waiting for us that waits for room itself. */
@@ -161,10 +46,10 @@ flush(gbn_pg *pg, gbn_cancel *cancel, gbn_error *err)
 
     while (rc == GBN_OK && (left = PQflush(pg->connection)) != 0) {
         if (left < 0)
-            return lost(pg, "send to the server", err);
+            return gbn_pg_lost(pg, "send to the server", err);
         rc = wait_for(pg, POLLIN | POLLOUT, cancel, err);
         if (rc == GBN_OK && PQconsumeInput(pg->connection) == 0)
-            rc = lost(pg, "read from the server", err);
+            rc = gbn_pg_lost(pg, "read from the server", err);
     }
     return rc;
 }
@@ -177,7 +62,7 @@ wait_for_result(gbn_pg *pg, gbn_cancel *cancel, gbn_error *err)
     while (rc == GBN_OK && PQisBusy(pg->connection)) {
         rc = wait_for(pg, POLLIN, cancel, err);
         if (rc == GBN_OK && PQconsumeInput(pg->connection) == 0)
-            rc = lost(pg, "read from the server", err);
+            rc = gbn_pg_lost(pg, "read from the server", err);
     }
     return rc;
 }
@@ -230,7 +115,7 @@ drop_rows(gbn_pg *pg, gbn_cancel *cancel, gbn_error *err)
         else
             rc = wait_for(pg, POLLIN, cancel, err);
         if (length == 0 && rc == GBN_OK && PQconsumeInput(pg->connection) == 0)
-            rc = lost(pg, "read from the server", err);
+            rc = gbn_pg_lost(pg, "read from the server", err);
     }
     return rc;
 }
@@ -273,7 +158,7 @@ gbn_pg_execute(gbn_pg *pg, const char *sql, gbn_cancel *cancel, gbn_pg_refusal *
                gbn_error *err)
 {
     if (PQsendQuery(pg->connection, sql) == 0)
-        return lost(pg, "send to the server", err);
+        return gbn_pg_lost(pg, "send to the server", err);
     PQsetSingleRowMode(pg->connection);
     return read_answer(pg, cancel, refusal, err);
 }
@@ -288,7 +173,7 @@ gbn_pg_send_rows(gbn_pg *pg, const uint8_t *data, size_t length, gbn_cancel *can
         int piece = length < PIECE ? (int)length : PIECE;
 
         if (PQputCopyData(pg->connection, (const char *)data, piece) != 1)
-            return lost(pg, "send rows to the server", err);
+            return gbn_pg_lost(pg, "send rows to the server", err);
         rc = flush(pg, cancel, err);
         data += piece;
         length -= (size_t)piece;
@@ -305,7 +190,7 @@ gbn_pg_end_rows(gbn_pg *pg, const char *reason, gbn_cancel *cancel, gbn_pg_refus
     if (rc < 0)
         return rc;
     if (PQputCopyEnd(pg->connection, reason) != 1)
-        return lost(pg, "end the rows", err);
+        return gbn_pg_lost(pg, "end the rows", err);
     rc = read_answer(pg, cancel, refusal, err);
     return rc == GBN_AGAIN ? gbn_fail(err, GBN_ERR_SERVER, 0, "the server wants rows again") : rc;
 }
