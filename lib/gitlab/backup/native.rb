@@ -129,6 +129,11 @@ module Gitlab
       autoload :SpaceCheck, "#{__dir__}/native/restore/space_check"
 
       # rake: GitLab's own tasks
+      autoload :HeldOutput, "#{__dir__}/native/rake/held_output"
+      autoload :JsonLog, "#{__dir__}/native/rake/json_log"
+      autoload :Secrets, "#{__dir__}/native/rake/secrets"
+      autoload :TaskLog, "#{__dir__}/native/rake/task_log"
+      autoload :TaskNames, "#{__dir__}/native/rake/task_names"
       autoload :TaskOptions, "#{__dir__}/native/rake/task_options"
       autoload :TaskVariables, "#{__dir__}/native/rake/task_variables"
 

@@ -63,6 +63,11 @@ module Gitlab
             @values.keys.map(&:to_s)
           end
 
+          # Returns [String]: the texts whose key matches, at any depth.
+          def texts_named(pattern)
+            texts_in(@values, pattern)
+          end
+
           def key?(key)
             @values.key?(key) || @values.key?(key.to_sym)
           end
@@ -72,6 +77,14 @@ module Gitlab
           end
 
           private
+
+          def texts_in(value, pattern, wanted: false)
+            case value
+            when Hash then value.flat_map { |key, inner| texts_in(inner, pattern, wanted: key.to_s.match?(pattern)) }
+            when Array then value.flat_map { |inner| texts_in(inner, pattern, wanted: wanted) }
+            else wanted && value.is_a?(String) ? [value] : []
+            end
+          end
 
           def value_at(keys)
             keys.each_with_index.inject(@values) do |values, (key, depth)|

@@ -18,6 +18,11 @@ module Gitlab
           name(utf8(text).strip.gsub(/\s*[\r\n]+\s*/, "; "))
         end
 
+        # Several lines: as in .name but for the line breaks.
+        def self.text(text)
+          utf8(text).split("\n", -1).map { |line| name(line) }.join("\n")
+        end
+
         def self.utf8(bytes)
           bytes.to_s.dup.force_encoding(Encoding::UTF_8).scrub { |broken| escape(broken) }
         end

@@ -1,0 +1,124 @@
+# frozen_string_literal: true
+
+require "monitor"
+
+module Gitlab
+  module Backup
+    module Native
+      # What a Rake task tells: lines `<time> -- <message>` on the standard output and the same
+      # as JSON in GitLab's backup_json.log. Also a Reporter, so that components can use it.
+      #
+      # With CRON the lines are held back and come out, on the standard error, only if the run
+      # fails. None of the methods raises because of its stream; any thread may call them.
+      class TaskLog
+        # ANSI numbers of the colours GitLab uses.
+        COLORS = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, sign: "30;43" }.freeze
+        # Problems of one component that get a line.
+        LISTED_PROBLEMS = 10
+
+        # held: whether to keep quiet until the run fails.
+        def initialize(held: false, output: $stdout, errors: $stderr, clock: -> { Time.now })
+          @output = held ? HeldOutput.new(errors) : QuietOutput.new(output)
+          @clock = clock
+          @lock = ::Monitor.new
+          @secrets = Secrets.none
+        end
+
+        # Instance whose log file gets a copy of each line, and whose secrets get into none.
+        def attach(instance)
+          @secrets = Secrets.of(instance)
+          @json = JsonLog.new(File.join(instance.root, JsonLog::PATH))
+        end
+
+        def info(text) = say("INFO", :cyan, text)
+        def success(text) = info(text)
+        def warning(text) = say("WARN", :yellow, text)
+        def error(text) = say("ERROR", :red, text)
+
+        # A line without time, for this run's reader alone. words: Strings, or pairs of String
+        # and colour.
+        def plain(*words)
+          print_line(words.map { |word, color| color ? paint(word, color) : word }.join)
+        end
+
+        # The same with the time.
+        def plain_with_time(*words)
+          plain("#{time} -- ", *words)
+        end
+
+        # Shows what CRON held back.
+        def failed_run
+          @lock.synchronize { @output.release if @output.respond_to?(:release) }
+        end
+
+        def component_started(component)
+          info("Dumping #{TaskNames.of(component)} ... ")
+        end
+
+        def component_skipped(component, reason)
+          info("Dumping #{TaskNames.of(component)} ... [#{reason}]")
+        end
+
+        # GitLab's own tasks have no such lines.
+        def progress(_component, _figures)
+          nil
+        end
+
+        def component_ended(result)
+          name = TaskNames.of(result.component)
+          return error("Dumping #{name} failed: #{result.error.message}") if result.failed?
+
+          info("#{name}: #{NoteWords.of(result.outcome.notes)}") unless result.outcome.notes.empty?
+          list_problems(name, result.outcome)
+          info("Dumping #{name} ... done")
+        end
+
+        def failed(message, **)
+          error(message)
+        end
+
+        private
+
+        def say(severity, color, text)
+          safe = @secrets.hide(Printable.text(text))
+          @lock.synchronize do
+            print_line(paint("#{time} -- #{safe}", color))
+            tell_json(severity, safe)
+          end
+        end
+
+        def print_line(text)
+          @lock.synchronize { @output.puts(@secrets.hide(text)) }
+        end
+
+        def tell_json(severity, text)
+          return unless @json && (reason = @json.write(severity, @clock.call, text))
+
+          @json = nil
+          print_line(paint("#{time} -- #{reason}", :yellow))
+        end
+
+        def time
+          @clock.call.getutc
+        end
+
+        def paint(text, color)
+          colors? ? "\e[#{COLORS.fetch(color)}m#{text}\e[0m" : text
+        end
+
+        def colors?
+          @output.tty? && ENV["TERM"] != "dumb"
+        end
+
+        def list_problems(name, outcome)
+          outcome.problems.first(LISTED_PROBLEMS).each do |problem|
+            warning("#{name}: #{problem.kind} #{Printable.name(problem.path)}: #{problem.reason}")
+          end
+          more = outcome.problem_count - LISTED_PROBLEMS
+          warning("#{name}: and #{more} more") if more.positive?
+          error("#{name}: #{Units.count(outcome.problem_count, "problem")}") if outcome.problem_count.positive?
+        end
+      end
+    end
+  end
+end
