@@ -411,3 +411,53 @@ Test(outfile, a_file_system_without_locks_is_refused)
     cr_assert(eq(str, err.message, "lock x"));
     cr_assert(eq(sz, scratch_count(), 0));
 }
+
+/* ---- the end of another file ---- */
+
+static int
+open_other(void)
+{
+    int fd;
+
+    scratch_write("other", "before", 6);
+    fd = open("other", O_RDWR | O_CLOEXEC);
+    cr_assert(ge(int, fd, 0));
+    return fd;
+}
+
+Test(outfile, is_appended_to_a_file_of_others)
+{
+    int fd = open_other();
+    gbn_outfile *file;
+
+    cr_assert(eq(int, gbn_outfile_append(fd, "name", &file, &err), GBN_OK));
+    cr_assert(eq(int, gbn_outfile_write(file, "one", 3, &err), GBN_OK));
+    cr_assert(eq(int, gbn_outfile_write(file, "two", 3, &err), GBN_OK));
+    cr_assert(eq(u64, gbn_outfile_size(file), 6));
+    cr_assert(eq(int, gbn_outfile_publish(file, &err), GBN_OK));
+    expect_content("other", "beforeonetwo", 12);
+    cr_assert(eq(int, (int)lseek(fd, 0, SEEK_CUR), 0));
+    cr_assert(eq(sz, scratch_count(), 1));
+    close(fd);
+}
+
+Test(outfile, is_cut_off_again_when_given_up)
+{
+    int fd = open_other();
+    gbn_outfile *file;
+
+    cr_assert(eq(int, gbn_outfile_append(fd, "name", &file, &err), GBN_OK));
+    cr_assert(eq(int, gbn_outfile_write(file, "one", 3, &err), GBN_OK));
+    gbn_outfile_discard(file);
+    expect_content("other", "before", 6);
+    close(fd);
+}
+
+Test(outfile, says_what_it_cannot_append_to)
+{
+    gbn_outfile *file;
+
+    cr_assert(eq(int, gbn_outfile_append(-1, "name", &file, &err), GBN_ERR_SYSTEM));
+    cr_assert(eq(int, err.errnum, EBADF));
+    cr_assert(eq(ptr, file, NULL));
+}

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,8 @@ enum {
 struct gbn_outfile {
     int directory;
     int fd;
+    bool appended; /* to a file of others */
+    uint64_t base; /* where in the file it begins */
     uint64_t size;
     uint64_t flushed; /* bytes whose writeback has been started */
     char temporary[sizeof TEMPORARY_PREFIX + 2 * (size_t)RANDOM_BYTES];
@@ -116,7 +119,10 @@ remove_temporary(gbn_outfile *file)
 {
     if (file->fd < 0)
         return;
-    unlinkat(file->directory, file->temporary, 0);
+    if (!file->appended)
+        unlinkat(file->directory, file->temporary, 0);
+    else if (ftruncate(file->fd, (off_t)file->base) != 0)
+        (void)errno; /* its holder finds it longer than it should be */
     close(file->fd);
     file->fd = -1;
 }
@@ -159,22 +165,34 @@ begin_file(gbn_outfile *file, gbn_error *err)
     return rc;
 }
 
-gbn_status
-gbn_outfile_open(const char *path, gbn_outfile **result, gbn_error *err)
+static gbn_outfile *
+new_file(const char *path, gbn_error *err)
 {
     const size_t size = strlen(path) + 1;
     gbn_outfile *file = calloc(1, sizeof *file + size);
     const char *slash;
-    gbn_status rc;
 
-    *result = NULL;
-    if (file == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "create %s", path);
+    if (file == NULL) {
+        gbn_fail(err, GBN_ERR_NOMEM, 0, "create %s", path);
+        return NULL;
+    }
     file->directory = -1;
     file->fd = -1;
     memcpy(file->path, path, size);
     slash = strrchr(file->path, '/');
     file->name = slash == NULL ? file->path : slash + 1;
+    return file;
+}
+
+gbn_status
+gbn_outfile_open(const char *path, gbn_outfile **result, gbn_error *err)
+{
+    gbn_outfile *file = new_file(path, err);
+    gbn_status rc;
+
+    *result = NULL;
+    if (file == NULL)
+        return GBN_ERR_NOMEM;
     if (*file->name == '\0')
         rc = gbn_fail(err, GBN_ERR_INVALID, 0, "create %s (a file needs a name)", path);
     else
@@ -187,15 +205,44 @@ gbn_outfile_open(const char *path, gbn_outfile **result, gbn_error *err)
     return GBN_OK;
 }
 
+gbn_status
+gbn_outfile_append(int fd, const char *name, gbn_outfile **result, gbn_error *err)
+{
+    gbn_outfile *file = new_file(name, err);
+    struct stat info;
+
+    *result = NULL;
+    if (file == NULL)
+        return GBN_ERR_NOMEM;
+    file->appended = true;
+    if (fstat(fd, &info) != 0 || (file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0) {
+        gbn_fail(err, GBN_ERR_SYSTEM, errno, "write %s", name);
+        gbn_outfile_discard(file);
+        return GBN_ERR_SYSTEM;
+    }
+    file->base = (uint64_t)info.st_size;
+    *result = file;
+    return GBN_OK;
+}
+
 static void
 start_writeback(gbn_outfile *file)
 {
     if (file->size - file->flushed < WRITEBACK)
         return;
     /* Only a head start: where it is not supported, fsync does it all. */
-    (void)sync_file_range(file->fd, (off_t)file->flushed, (off_t)(file->size - file->flushed),
-                          SYNC_FILE_RANGE_WRITE);
+    (void)sync_file_range(file->fd, (off_t)(file->base + file->flushed),
+                          (off_t)(file->size - file->flushed), SYNC_FILE_RANGE_WRITE);
     file->flushed = file->size;
+}
+
+/* The position of somebody else's descriptor is left alone. */
+static ssize_t
+put(const gbn_outfile *file, const uint8_t *data, size_t length)
+{
+    if (file->appended)
+        return pwrite(file->fd, data, length, (off_t)(file->base + file->size));
+    return write(file->fd, data, length);
 }
 
 gbn_status
@@ -205,7 +252,7 @@ gbn_outfile_write(gbn_outfile *file, const void *data, size_t length, gbn_error 
     ssize_t written;
 
     while (length > 0) {
-        written = write(file->fd, rest, length < WRITE_MAX ? length : WRITE_MAX);
+        written = put(file, rest, length < WRITE_MAX ? length : WRITE_MAX);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0) /* 0 is no answer a file should give: a FUSE daemon's mistake */
@@ -269,8 +316,14 @@ finish_file(gbn_outfile *file, gbn_error *err)
 gbn_status
 gbn_outfile_publish(gbn_outfile *file, gbn_error *err)
 {
-    gbn_status rc = finish_file(file, err);
+    gbn_status rc = GBN_OK;
 
+    if (!file->appended) {
+        rc = finish_file(file, err);
+    } else {
+        close(file->fd); /* a duplicate: it has nothing to report */
+        file->fd = -1;
+    }
     gbn_outfile_discard(file);
     return rc;
 }

@@ -7,7 +7,8 @@
 #include "gbn_error.h"
 
 /*
- * gbn_outfile - a file that does not exist until it is published. Bytes go to a
+ * gbn_outfile - a file that does not exist until it is published, or the end of one that
+ * somebody else holds. Bytes go to a
  * private temporary file in the same directory (mode 0600, close-on-exec, holding
  * an flock on itself so that the leftovers of a killed run can be told from
  * work in progress); publishing syncs it, gives it its name without replacing
@@ -21,6 +22,16 @@ typedef struct gbn_outfile gbn_outfile;
  * Returns  GBN_OK; GBN_ERR_SYSTEM with EEXIST if something has that name already.
  */
 gbn_status gbn_outfile_open(const char *path, gbn_outfile **file, gbn_error *err);
+
+/*
+ * Begin at the end of the open file `fd`, a regular one that nobody else writes to meanwhile;
+ * its position is neither used nor changed. Publishing adds nothing to what was written (the file's
+ * holder syncs it), giving up cuts it back to where it was. `name` is for messages.
+ *
+ * Returns  GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM.
+ * Owns     a duplicate of `fd`.
+ */
+gbn_status gbn_outfile_append(int fd, const char *name, gbn_outfile **file, gbn_error *err);
 
 /*
  * Append all of `data`. Starts writeback of what has piled up every few MiB, so
@@ -44,7 +55,7 @@ uint64_t gbn_outfile_size(const gbn_outfile *file);
  */
 gbn_status gbn_outfile_publish(gbn_outfile *file, gbn_error *err);
 
-/* Give up: nothing remains. NULL does nothing. */
+/* Give up: nothing of it remains. NULL does nothing. */
 void gbn_outfile_discard(gbn_outfile *file);
 
 #endif

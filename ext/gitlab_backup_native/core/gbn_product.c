@@ -1,5 +1,6 @@
 #include "gbn_product.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,10 +82,24 @@ open_all(gbn_product *product, const gbn_product_options *options, gbn_error *er
     if (rc == GBN_OK)
         rc = gbn_pipeline_new(&pipeline, &product->pipeline, err);
     if (rc == GBN_OK)
-        rc = gbn_outfile_open(options->target, &product->file, err);
+        rc = options->append ? gbn_outfile_append(options->fd, options->target, &product->file, err)
+                             : gbn_outfile_open(options->target, &product->file, err);
     if (rc == GBN_OK)
         rc = gbn_outfile_open(options->manifest, &product->manifest, err);
     return rc == GBN_OK ? write_header(product, options, err) : rc;
+}
+
+static bool
+copy_options(gbn_product *product, const gbn_product_options *options)
+{
+    if (!options->append && (product->target = strdup(options->target)) == NULL)
+        return false;
+    if (!options->rsyncable)
+        return true;
+    product->boundary = malloc(sizeof *product->boundary);
+    if (product->boundary != NULL)
+        gbn_boundary_init(product->boundary);
+    return product->boundary != NULL;
 }
 
 gbn_status
@@ -94,8 +109,8 @@ gbn_product_new(const gbn_product_options *options, gbn_product **result, gbn_er
     gbn_status rc;
 
     *result = NULL;
-    if (product == NULL || (product->target = strdup(options->target)) == NULL) {
-        free(product);
+    if (product == NULL || !copy_options(product, options)) {
+        gbn_product_free(product);
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "write %s", options->target);
     }
     product->compressed = options->codec != NULL;
@@ -161,7 +176,15 @@ publish(gbn_product *product, gbn_error *err)
     gbn_outfile *manifest = product->manifest;
     gbn_status rc;
 
-    product->file = NULL; /* publishing takes them */
+    if (product->target == NULL) { /* the end of another file: publishing it cannot fail */
+        product->manifest = NULL;  /* publishing takes them */
+        rc = gbn_outfile_publish(manifest, err);
+        if (rc < 0)
+            return rc;
+        product->file = NULL;
+        return gbn_outfile_publish(file, err);
+    }
+    product->file = NULL;
     rc = gbn_outfile_publish(file, err);
     if (rc < 0)
         return rc;
@@ -227,6 +250,8 @@ gbn_product_free(gbn_product *product)
     gbn_outfile_discard(product->manifest);
     gbn_sha256_free(product->sha);
     gbn_bytes_free(&product->scratch);
+    gbn_bytes_free(&product->cut);
+    free(product->boundary);
     free(product->target);
     free(product);
 }

@@ -1,6 +1,7 @@
 #ifndef GBN_PRODUCT_H
 #define GBN_PRODUCT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,12 +27,15 @@ typedef struct gbn_product gbn_product;
 enum { GBN_PRODUCT_BLOCK = 1024 * 1024, GBN_PRODUCT_NOTES = 1000, GBN_PRODUCT_TAIL = 256 };
 
 typedef struct gbn_product_options {
-    const char *target;   /* path of the file to make */
+    const char *target; /* path of the file to make; with `append` only its name in messages */
+    bool append;        /* to the end of `fd`, see gbn_outfile_append */
+    int fd;
     const char *manifest; /* path of its manifest */
     const char *backup_id;
     const char *name;            /* of the product, as its manifest says it */
     const gbn_gzip_codec *codec; /* NULL: the bytes as they are */
     unsigned workers;
+    bool rsyncable; /* blocks end where the content says so, see gbn_boundary */
 } gbn_product_options;
 
 typedef struct gbn_product_note {
@@ -42,8 +46,8 @@ typedef struct gbn_product_note {
 
 /* What came of it; zeroed by its owner before, gbn_product_result_free after. */
 typedef struct gbn_product_result {
-    uint64_t files, directories, entries;
-    uint64_t raw, stored; /* bytes */
+    uint64_t files, directories, entries; /* a hard link is a file */
+    uint64_t raw, stored;                 /* bytes */
     uint8_t sha256[GBN_SHA256_SIZE];
     uint8_t tail[GBN_PRODUCT_TAIL]; /* the last raw bytes: all of fewer than that */
     size_t tail_length;

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "gbn_product_state.h"
@@ -17,6 +18,7 @@ flush(gbn_product *product, gbn_error *err)
     if (gbn_cancel_raised(product->cancel))
         return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
     product->block = NULL;
+    product->searched = 0;
     product->blocks += block->raw_length > 0;
     return gbn_pipeline_give(product->pipeline, block);
 }
@@ -44,6 +46,7 @@ gbn_product_begin_member(gbn_product *product, uint64_t size, uint64_t *block, u
     gbn_status rc = need_block(product);
     size_t used = rc == GBN_OK ? product->block->raw_length : 0;
 
+    product->members = true;
     product->spanning = size > GBN_PRODUCT_BLOCK;
     if (rc == GBN_OK && used > 0 && size > GBN_PRODUCT_BLOCK - used) {
         rc = flush(product, err);
@@ -57,26 +60,76 @@ gbn_product_begin_member(gbn_product *product, uint64_t size, uint64_t *block, u
     return rc;
 }
 
+/* Is there a boundary in what was added to the block since the last look? `*place` is behind the first. */
+static bool
+find_boundary(gbn_product *product, size_t *place)
+{
+    const gbn_block *block = product->block;
+    size_t rest = block->raw_length - product->searched;
+    size_t found = gbn_boundary_find(product->boundary, block->raw + product->searched, rest);
+
+    *place = product->searched + found;
+    product->searched = found > rest ? block->raw_length : *place;
+    return found <= rest;
+}
+
+/* Members are not cut: the block ends with the one that a boundary lies in. */
+static bool
+ends_with_member(gbn_product *product)
+{
+    bool found = product->spanning;
+    size_t place;
+
+    while (product->boundary != NULL && product->searched < product->block->raw_length)
+        found = find_boundary(product, &place) || found;
+    return found;
+}
+
 gbn_status
 gbn_product_end_member(gbn_product *product, gbn_error *err)
 {
-    bool flush_now = product->spanning && product->block != NULL && product->block->raw_length > 0;
+    bool flush_now =
+        product->block != NULL && product->block->raw_length > 0 && ends_with_member(product);
 
     product->spanning = false;
     return flush_now ? flush(product, err) : GBN_OK;
 }
 
+/* The block up to a boundary in it is given, the rest begins the next; again, while there is one. */
+static gbn_status
+cut_at_boundaries(gbn_product *product, gbn_error *err)
+{
+    gbn_status rc = GBN_OK;
+    size_t place;
+
+    while (rc == GBN_OK && product->block != NULL && find_boundary(product, &place)) {
+        gbn_bytes_clear(&product->cut);
+        rc = gbn_bytes_append(&product->cut, product->block->raw + place,
+                              product->block->raw_length - place, err);
+        product->block->raw_length = place;
+        if (rc == GBN_OK)
+            rc = flush(product, err);
+        if (rc == GBN_OK && product->cut.length > 0)
+            rc = need_block(product);
+        if (rc != GBN_OK || product->block == NULL)
+            break;
+        memcpy(product->block->raw, product->cut.data, product->cut.length);
+        product->block->raw_length = product->cut.length;
+    }
+    return rc;
+}
+
 gbn_status
 gbn_product_room(gbn_product *product, uint8_t **data, size_t *length, gbn_error *err)
 {
-    gbn_status rc;
+    gbn_status rc = GBN_OK;
 
-    if (product->block != NULL && product->block->raw_length == GBN_PRODUCT_BLOCK) {
+    if (product->boundary != NULL && !product->members)
+        rc = cut_at_boundaries(product, err);
+    if (rc == GBN_OK && product->block != NULL && product->block->raw_length == GBN_PRODUCT_BLOCK)
         rc = flush(product, err);
-        if (rc < 0)
-            return rc;
-    }
-    rc = need_block(product);
+    if (rc == GBN_OK)
+        rc = need_block(product);
     if (rc == GBN_OK) {
         *data = product->block->raw + product->block->raw_length;
         *length = GBN_PRODUCT_BLOCK - product->block->raw_length;

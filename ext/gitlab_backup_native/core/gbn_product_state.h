@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "gbn_boundary.h"
 #include "gbn_outfile.h"
 #include "gbn_pipeline.h"
 #include "gbn_product.h"
@@ -25,7 +26,7 @@ typedef struct gbn_product_segment {
 } gbn_product_segment;
 
 struct gbn_product {
-    char *target;
+    char *target;                /* NULL when it is the end of another file */
     const gbn_gzip_codec *codec; /* also of the checksums when nothing is compressed */
     bool compressed;
     gbn_outfile *file;
@@ -38,10 +39,14 @@ struct gbn_product {
     gbn_cancel *cancel;
     gbn_job_counters *counters;
 
-    gbn_block *block; /* being filled; NULL when there is none */
-    uint64_t blocks;  /* given, with content */
-    uint64_t length;  /* bytes in so far */
-    bool spanning;    /* the current member is larger than a block */
+    gbn_block *block;       /* being filled; NULL when there is none */
+    uint64_t blocks;        /* given, with content */
+    uint64_t length;        /* bytes in so far */
+    bool spanning;          /* the current member is larger than a block */
+    bool members;           /* there are members: blocks end with one */
+    gbn_boundary *boundary; /* NULL: blocks end when they are full */
+    size_t searched;        /* bytes of the current block in which there is no boundary */
+    gbn_bytes cut;          /* what follows a boundary, on its way to the next block */
 
     /* the sink's */
     gbn_bytes scratch; /* for block records */

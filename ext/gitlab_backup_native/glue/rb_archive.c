@@ -4,8 +4,7 @@
 
 /* Archive#_run, private: lib/gitlab/backup/native/archive.rb checks the values and documents. */
 static VALUE
-archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE target, VALUE manifest,
-            VALUE backup_id, VALUE name, VALUE codec, VALUE workers)
+archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE product)
 {
     VALUE exclude_guard;
     VALUE members_guard;
@@ -19,7 +18,7 @@ archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE target, 
         .exclude_count = (size_t)RARRAY_LEN(exclude),
         .members = gbn_rb_strings(members, &members_guard),
         .member_count = NIL_P(members) ? 0 : (size_t)RARRAY_LEN(members),
-        .product = gbn_rb_product_options(&target, &manifest, &backup_id, &name, &codec, workers),
+        .product = gbn_rb_product_options(product),
     };
 
     (void)self;
@@ -27,6 +26,7 @@ archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE target, 
         gbn_rb_raise(&err);
     RB_GC_GUARD(exclude_guard); /* by now the job has its own copies */
     RB_GC_GUARD(members_guard);
+    RB_GC_GUARD(product);
     gbn_rb_run(job);
     return gbn_rb_result_to_array(object);
 }
@@ -36,5 +36,5 @@ gbn_rb_init_archive(void)
 {
     VALUE archive = rb_define_class_under(gbn_rb_module, "Archive", rb_cObject);
 
-    rb_define_private_method(archive, "_run", archive_run, 9);
+    rb_define_private_method(archive, "_run", archive_run, 4);
 }

@@ -34,9 +34,12 @@ const char *const *gbn_rb_strings(VALUE array, VALUE *guard);
 /* A Ruby string, or NULL for nil. Raises on a NUL. */
 const char *gbn_rb_string_or_null(VALUE *string);
 
-/* Fill the options every product has from its Ruby arguments. Raises on an unknown codec. */
-gbn_product_options gbn_rb_product_options(VALUE *target, VALUE *manifest, VALUE *backup_id,
-                                           VALUE *name, VALUE *codec, VALUE workers);
+/*
+ * Fill the options every product has from the array product.rb makes of them: target, manifest,
+ * backup id, name, codec (nil: do not compress), workers, descriptor to append to (or nil), rsyncable.
+ * Raises on an unknown codec. The strings live as long as the array.
+ */
+gbn_product_options gbn_rb_product_options(VALUE array);
 
 void gbn_rb_init_archive(void);
 void gbn_rb_init_child(void);
@@ -45,7 +48,10 @@ void gbn_rb_init_digests(void);
 void gbn_rb_init_inflate(void);
 void gbn_rb_init_load(void);
 void gbn_rb_init_manifest(void);
+void gbn_rb_init_members(void);
+void gbn_rb_init_relocation(void);
 void gbn_rb_init_stream(void);
+void gbn_rb_init_tar_header(void);
 void gbn_rb_init_unpack(void);
 
 #endif

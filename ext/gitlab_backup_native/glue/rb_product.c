@@ -72,23 +72,34 @@ gbn_rb_result_to_array(VALUE object)
                                 rb_str_new((const char *)result->tail, (long)result->tail_length));
 }
 
-/* A codec of nil means: do not compress. */
-gbn_product_options
-gbn_rb_product_options(VALUE *target, VALUE *manifest, VALUE *backup_id, VALUE *name, VALUE *codec,
-                       VALUE workers)
+static const char *
+string_at(VALUE array, long index)
 {
+    VALUE string = rb_ary_entry(array, index);
+
+    return StringValueCStr(string);
+}
+
+gbn_product_options
+gbn_rb_product_options(VALUE array)
+{
+    VALUE codec = rb_ary_entry(array, 4);
+    VALUE into = rb_ary_entry(array, 6);
     gbn_product_options options = {
-        .target = StringValueCStr(*target),
-        .manifest = StringValueCStr(*manifest),
-        .backup_id = StringValueCStr(*backup_id),
-        .name = StringValueCStr(*name),
-        .workers = NUM2UINT(workers),
+        .target = string_at(array, 0),
+        .append = !NIL_P(into),
+        .fd = NIL_P(into) ? -1 : NUM2INT(into),
+        .manifest = string_at(array, 1),
+        .backup_id = string_at(array, 2),
+        .name = string_at(array, 3),
+        .workers = NUM2UINT(rb_ary_entry(array, 5)),
+        .rsyncable = RTEST(rb_ary_entry(array, 7)),
     };
 
-    if (!NIL_P(*codec)) {
-        options.codec = gbn_gzip_codec_find(StringValueCStr(*codec));
+    if (!NIL_P(codec)) {
+        options.codec = gbn_gzip_codec_find(string_at(array, 4));
         if (options.codec == NULL)
-            rb_raise(rb_eArgError, "this build has no codec %" PRIsVALUE, *codec);
+            rb_raise(rb_eArgError, "this build has no codec %" PRIsVALUE, codec);
     }
     return options;
 }

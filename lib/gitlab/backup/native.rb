@@ -26,11 +26,15 @@ module Gitlab
       autoload :Load, "#{__dir__}/native/load"
       autoload :Main, "#{__dir__}/native/main"
       autoload :Manifest, "#{__dir__}/native/manifest"
+      autoload :Members, "#{__dir__}/native/members"
       autoload :Note, "#{__dir__}/native/product"
       autoload :Product, "#{__dir__}/native/product"
+      autoload :ProductOptions, "#{__dir__}/native/product_options"
       autoload :Progress, "#{__dir__}/native/product"
+      autoload :Relocation, "#{__dir__}/native/relocation"
       autoload :Scan, "#{__dir__}/native/scan"
       autoload :Stream, "#{__dir__}/native/stream"
+      autoload :TarHeader, "#{__dir__}/native/tar_header"
       autoload :Unpacked, "#{__dir__}/native/unpacked"
       autoload :Verification, "#{__dir__}/native/verification"
 
@@ -41,6 +45,7 @@ module Gitlab
       autoload :Executables, "#{__dir__}/native/instance/executables"
       autoload :RegistryDatabase, "#{__dir__}/native/instance/registry_database"
       autoload :Storage, "#{__dir__}/native/instance/storage"
+      autoload :TimeZone, "#{__dir__}/native/instance/time_zone"
 
       # components: what is backed up
       autoload :Component, "#{__dir__}/native/components/component"
@@ -64,6 +69,7 @@ module Gitlab
       autoload :RepositoryFilter, "#{__dir__}/native/repositories/repository_filter"
       autoload :RepositoryJob, "#{__dir__}/native/repositories/repository_job"
       autoload :RepositoryList, "#{__dir__}/native/repositories/repository_list"
+      autoload :RepositoryParallel, "#{__dir__}/native/repositories/repository_parallel"
       autoload :RepositoryQueues, "#{__dir__}/native/repositories/repository_queues"
       autoload :RepositorySpool, "#{__dir__}/native/repositories/repository_spool"
       autoload :RepositoryStore, "#{__dir__}/native/repositories/repository_store"
@@ -146,6 +152,7 @@ module Gitlab
       autoload :Catalog, "#{__dir__}/native/backups/catalog"
       autoload :Checksums, "#{__dir__}/native/backups/checksums"
       autoload :Completeness, "#{__dir__}/native/backups/completeness"
+      autoload :InformationFile, "#{__dir__}/native/backups/information_file"
       autoload :Integrity, "#{__dir__}/native/backups/integrity"
       autoload :OuterTar, "#{__dir__}/native/backups/outer_tar"
       autoload :Pruning, "#{__dir__}/native/backups/pruning"
@@ -154,6 +161,15 @@ module Gitlab
       autoload :Retention, "#{__dir__}/native/backups/retention"
       autoload :Summary, "#{__dir__}/native/backups/summary"
       autoload :TarVersion, "#{__dir__}/native/backups/tar_version"
+
+      # tar: a backup as one file, read in place
+      autoload :Place, "#{__dir__}/native/tar/place"
+      autoload :TarBackup, "#{__dir__}/native/tar/tar_backup"
+      autoload :TarEntries, "#{__dir__}/native/tar/tar_entries"
+      autoload :TarFolder, "#{__dir__}/native/tar/tar_folder"
+      autoload :TarIndex, "#{__dir__}/native/tar/tar_index"
+      autoload :TarSource, "#{__dir__}/native/tar/tar_source"
+      autoload :TarUnpacking, "#{__dir__}/native/tar/tar_unpacking"
 
       # contents: what is in a backup, and how two differ
       autoload :ComponentContents, "#{__dir__}/native/contents/component_contents"

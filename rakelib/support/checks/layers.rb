@@ -6,11 +6,11 @@ module Checks
   class Layers
     MODULES = {
       base: %w[error cancel bytes],
-      formats: %w[sha256 gzip gunzip tar manifest sql],
+      formats: %w[sha256 gzip gunzip tar manifest sql boundary],
       edges: %w[root file outfile pipe child target spool pgcopy pg],
       engine: %w[arena block queue pool pipeline job],
       work: %w[walk links owner entry reader product archive stream inflate digest load index plain parcel findings
-               unpack scan]
+               unpack scan members relocate]
     }.freeze
     MAY_SEE = {
       base: %i[base],

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "codec"
 require_relative "product"
+require_relative "product_options"
 
 module Gitlab
   module Backup
@@ -20,20 +20,13 @@ module Gitlab
         # exclude: names at the top that are left out. members: instead of the whole tree,
         # these names at the top, in this order, and without "./" in front.
         # compress: false makes a plain tar. workers: threads that deflate.
-        # codec: one of Codec.names, nil for the default.
+        # codec: one of Codec.names, nil for the default. into, rsyncable: see ProductOptions.
         def initialize(root:, target:, manifest:, backup_id:, workers:, **options)
           @root = root
-          @target = target
-          @manifest = manifest
-          @backup_id = backup_id
-          @workers = workers
-          @product = options.delete(:product) || File.basename(target)
           @exclude = options.delete(:exclude) || []
           @members = options.delete(:members)
-          @codec = options.delete(:compress) == false ? nil : options[:codec] || Codec.default
-          options.delete(:codec)
-          raise ArgumentError, "unknown options: #{options.keys.join(", ")}" unless options.empty?
-          raise ArgumentError, "workers: 1 or more" unless workers.positive?
+          @options = ProductOptions.new(target: target, manifest: manifest, backup_id: backup_id, workers: workers,
+                                        **options)
         end
 
         # Makes both files and returns a Product. Yields a Progress about five times a
@@ -41,8 +34,7 @@ module Gitlab
         # waiting thread: then neither file exists and no thread is left. Blocks until done,
         # without holding other Ruby threads up.
         def run
-          values = _run(@root, @exclude, @members, @target, @manifest, @backup_id, @product, @codec,
-                        @workers) do |*figures|
+          values = _run(@root, @exclude, @members, @options.to_core) do |*figures|
             yield Progress.new(*figures) if block_given?
           end
           Product.from_core(values)
