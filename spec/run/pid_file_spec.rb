@@ -20,16 +20,28 @@ RSpec.describe Gitlab::Backup::Native::PidFile do
     File.write(path, Process.ppid.to_s)
     expect do
       pid_file.take
-    end.to raise_error(Gitlab::Backup::Native::Error, /already running \(PID #{Process.ppid} in #{path}\)/)
+    end.to raise_error(Gitlab::Backup::Native::Busy, /already running \(PID #{Process.ppid} in #{path}\)/)
     expect(File.read(path)).to eq(Process.ppid.to_s)
   end
 
-  it "takes the place of a process that is gone, with a line, and leaves no digit of it" do
+  it "takes the place of a process that is gone, with two lines, and leaves no digit of it" do
     File.write(path, "4194303#{dead_pid}")
     lines = []
-    pid_file.take { |line| lines << line }
-    expect(lines).to match([/exists and contains 4194303\d+, but the process is not running.*#{Process.pid}/])
+    pid_file.take { |*both| lines.concat(both) }
+    expect(lines).to match([/\AThe PID file #{path} exists and contains 4194303\d+, but the process is not running\.\z/,
+                            "The PID file will be rewritten with the current process ID #{Process.pid}."])
     expect(File.read(path)).to eq(Process.pid.to_s)
+  end
+
+  it "takes the place of a process that was given the number of the writer" do
+    pid = spawn("sleep", "60")
+    File.write(path, pid.to_s)
+    File.utime(Time.now - 3600, Time.now - 3600, path)
+    pid_file.take { nil }
+    expect(pid_file.pid).to eq(Process.pid)
+  ensure
+    Process.kill(:KILL, pid)
+    Process.wait(pid)
   end
 
   it "takes no offence at words and at its own number" do

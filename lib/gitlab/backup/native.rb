@@ -9,6 +9,7 @@ module Gitlab
     module Native
       # the extension's classes, errors, and the doors to the rooms below
       autoload :Archive, "#{__dir__}/native/archive"
+      autoload :Busy, "#{__dir__}/native/error"
       autoload :CLI, "#{__dir__}/native/cli"
       autoload :Cancelled, "#{__dir__}/native/error"
       autoload :Child, "#{__dir__}/native/child"
@@ -88,6 +89,7 @@ module Gitlab
       autoload :FreeSpace, "#{__dir__}/native/run/free_space"
       autoload :Leftovers, "#{__dir__}/native/run/leftovers"
       autoload :PidFile, "#{__dir__}/native/run/pid_file"
+      autoload :PidHolder, "#{__dir__}/native/run/pid_holder"
       autoload :Preloading, "#{__dir__}/native/run/preloading"
       autoload :Publication, "#{__dir__}/native/run/publication"
       autoload :Reserve, "#{__dir__}/native/run/reserve"
@@ -138,6 +140,7 @@ module Gitlab
       autoload :HeldOutput, "#{__dir__}/native/rake/held_output"
       autoload :JsonLog, "#{__dir__}/native/rake/json_log"
       autoload :Secrets, "#{__dir__}/native/rake/secrets"
+      autoload :TaskLock, "#{__dir__}/native/rake/task_lock"
       autoload :TaskLog, "#{__dir__}/native/rake/task_log"
       autoload :TaskNames, "#{__dir__}/native/rake/task_names"
       autoload :TaskOptions, "#{__dir__}/native/rake/task_options"

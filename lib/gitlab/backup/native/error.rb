@@ -21,6 +21,17 @@ module Gitlab
         end
       end
 
+      # Another backup or restore is running.
+      class Busy < Error
+        # Integer process id, or nil when nobody knows.
+        attr_reader :pid
+
+        def initialize(message = nil, pid: nil, **details)
+          super(message, **details)
+          @pid = pid
+        end
+      end
+
       # The work was called off: an interrupt, a timeout, a killed thread.
       class Cancelled < Error; end
 

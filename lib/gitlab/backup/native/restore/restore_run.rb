@@ -15,7 +15,7 @@ module Gitlab
           DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Descriptors Digests
           Drain Durable Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore
           GitalyBackup GitalyRestore Inflate Journal Leftovers Load Manifest Monitor NoteWords Outcome Owner
-          PgDump PidFile Printable Problem Product ProgressDisplay ProgressFigures ProgressLine Removal
+          PgDump PidFile PidHolder Printable Problem Product ProgressDisplay ProgressFigures ProgressLine Removal
           RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools RepositoryQueues
           RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
           RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo ResultTable RunLock SavedRepository Scratch

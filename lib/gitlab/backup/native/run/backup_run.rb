@@ -11,8 +11,8 @@ module Gitlab
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan Catalog
           Checksums Child Codec Completeness Component ComponentJob ComponentResult ComponentRunner Components
           DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure
-          FreeSpace GitEngine GitalyBackup Journal Leftovers Monitor NoteWords Outcome Owner PgDump PidFile Printable
-          Problem Product ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime Removal
+          FreeSpace GitEngine GitalyBackup Journal Leftovers Monitor NoteWords Outcome Owner PgDump PidFile PidHolder
+          Printable Problem Product ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime Removal
           RepositoryJob RepositoryList RepositoryQueues RepositorySpool RepositoryTally RepositoryTools Reserve
           ResultTable Retention RunLock Scratch Seal SpaceProbe Summary Table TarVersion Tree Units WorkDirectory
         ].freeze

@@ -15,19 +15,22 @@ module Gitlab
           @path = path
         end
 
-        # Writes our process id. Yields a line about a stale id that was found. Raises
-        # Error when the process named in the file lives; blocks for LOCK_SECONDS at most.
+        # Absolute path
+        attr_reader :path
+
+        # Writes our process id. Yields two lines about a stale id that was found. Raises
+        # Busy when the process named in the file lives; blocks for LOCK_SECONDS at most.
         def take(&notice)
           locked(File::CREAT) do |file|
-            judge(file.read, &notice)
+            judge(file.read, written_at: file.mtime, &notice)
             Owner.of(File.dirname(@path)).share(file)
             rewrite(file, Process.pid.to_s)
           end
         end
 
-        # Raises Error when the process named in the file lives; writes nothing.
+        # Raises Busy when the process named in the file lives; writes nothing.
         def check
-          judge(File.read(@path, mode: "rb")) { nil }
+          judge(File.read(@path, mode: "rb"), written_at: File.mtime(@path)) { nil }
         rescue SystemCallError
           nil # none, or not ours to read
         end
@@ -68,21 +71,15 @@ module Gitlab
           Process.clock_gettime(Process::CLOCK_MONOTONIC)
         end
 
-        def judge(content)
+        def judge(content, written_at:)
           return if content.strip.empty?
 
           pid = Integer(content.strip, 10, exception: false)
-          raise Error.new(busy(pid), path: @path) if pid && alive?(pid)
+          raise Busy.new(busy(pid), pid: pid, path: @path) if pid && PidHolder.new(pid, written_at: written_at).alive?
 
           yield "The PID file #{@path} exists and contains #{Printable.line(content[0, 40])}, but the process " \
-                "is not running. The PID file will be rewritten with the current process ID #{Process.pid}."
-        end
-
-        # Our own id can only be left over, from a container that counts anew.
-        def alive?(pid)
-          pid.positive? && pid != Process.pid && Process.getpgid(pid) && true
-        rescue SystemCallError, RangeError
-          false
+                "is not running.",
+                "The PID file will be rewritten with the current process ID #{Process.pid}."
         end
 
         def busy(pid)

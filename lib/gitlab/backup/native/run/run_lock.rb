@@ -17,20 +17,22 @@ module Gitlab
         UNSEEN = "GitLab's own backup tasks will not see this run"
 
         # Runs the block under the lock; returns its value. `reporter` gets lines about
-        # what is unusual. Raises Error when somebody else has the lock; does not wait.
-        def self.hold(instance:, reporter:, &block)
-          lock = new(instance: instance, reporter: reporter)
+        # what is unusual; stale, if given, is called with the two about a process id that
+        # was left over. Raises Busy when somebody else has the lock; does not wait.
+        def self.hold(instance:, reporter:, stale: nil, &block)
+          lock = new(instance: instance, reporter: reporter, stale: stale)
           Signals.holding(open: -> { lock.tap(&:take) }, close: :release.to_proc) { block.call }
         end
 
-        def initialize(instance:, reporter:)
+        def initialize(instance:, reporter:, stale: nil)
+          @stale = stale || ->(*lines) { reporter.warning(lines.join(" ")) }
           @folder = File.join(instance.root, "tmp")
           @backup_path = instance.backup_path
           @reporter = reporter
           @pid_file = PidFile.new(File.join(@folder, PidFile::NAME))
         end
 
-        # Raises Error, and then holds nothing.
+        # Raises Error (Busy when it is somebody else's), and then holds nothing.
         def take
           @file = open_file
           lock
@@ -82,14 +84,14 @@ module Gitlab
           return if @file.flock(File::LOCK_EX | File::LOCK_NB)
 
           pid = @pid_file.pid
-          raise Error.new("a backup or restore is already running#{" (PID #{pid})" if pid}; " \
-                          "try again when it has ended (it holds #{@file.path})", path: @file.path)
+          raise Busy.new("a backup or restore is already running#{" (PID #{pid})" if pid}; " \
+                         "try again when it has ended (it holds #{@file.path})", pid: pid, path: @file.path)
         end
 
         def write_pid
           return @pid_file.check if @fallback
 
-          @pid_file.take { |line| @reporter.warning(line) }
+          @pid_file.take(&@stale)
         rescue *REFUSED => e
           @pid_file.check
           @reporter.warning("#{File.join(@folder, PidFile::NAME)} cannot be written (#{Failure.plain(e)}); #{UNSEEN}")
