@@ -21,6 +21,29 @@ RSpec.describe Gitlab::Backup::Native::BackupSource do
     expect(find("latest").id).to eq("latest")
   end
 
+  context "when the newest ones lack something" do
+    before do
+      old_backup(root, "good", seconds_ago: 60)
+      old_backup(root, "damaged", components: { "uploads" => "complete" })
+      summary = "#{base}/damaged/manifest/summary.json"
+      File.write(summary, File.read(summary).sub('"files"', '"products":["uploads.tar.gz"],"files"'))
+      write("#{base}/newer.incomplete/manifest/INCOMPLETE.json", JSON.generate(created_at: "2099-01-01T00:00:00Z"))
+    end
+
+    it "takes the newest good one as latest, and says so" do
+      expect(find("latest").id).to eq("good")
+      expect(reporter.texts(:warning)).to eq(
+        ["latest is good: newer, but passed over: newer.incomplete (incomplete), damaged (uploads.tar.gz is missing)"]
+      )
+      expect(described_class.find(base, "latest", damaged: true).id).to eq("damaged")
+    end
+
+    it "names them when there is no good one" do
+      FileUtils.rm_r("#{base}/good")
+      expect { find("latest") }.to raise_error(error, /no complete backup in .*, but .*damaged \(uploads.tar.gz is/)
+    end
+  end
+
   it "refuses what is missing, incomplete, or no plain name" do
     write("#{base}/a.incomplete/manifest/INCOMPLETE.json", "{}")
     write("#{base}/a.incomplete/uploads.tar.gz", "")

@@ -56,6 +56,8 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     outcome = restore.call
     expect(dumps).to eq(before)
     expect([outcome.files, outcome.problem_count, outcome.notes]).to eq([2, 0, {}])
+    stored = Dir["#{temp_dir}/backups/*-ee/db/*.gz"].sum { |path| File.size(path) }
+    expect([outcome.raw, outcome.stored]).to eq([before.sum(&:bytesize), stored])
     expect(our_sessions).to eq(0)
   end
 

@@ -207,7 +207,7 @@ count_member(struct archive *archive, const gbn_entry *entry)
     archive->result->entries++;
     if (S_ISDIR(entry->status.st_mode))
         archive->result->directories++;
-    else if (S_ISREG(entry->status.st_mode))
+    else if (S_ISREG(entry->status.st_mode) || entry->repeats)
         archive->result->files++;
     atomic_fetch_add_explicit(&archive->counters->entries, 1, memory_order_relaxed);
 }

@@ -56,11 +56,13 @@ enum { GBN_FINDINGS = 1000, GBN_UNPACK_TAIL = 256 };
 
 /* What came of it; zeroed by its owner before, gbn_unpack_result_free after. */
 typedef struct gbn_unpack_result {
-    uint64_t files, directories, entries; /* good ones */
-    uint64_t raw, stored;                 /* bytes read */
-    bool hashed;                          /* all of it was read, and nothing extracted: */
-    uint8_t sha256[GBN_SHA256_SIZE];      /* of the product */
-    uint8_t tail[GBN_UNPACK_TAIL];        /* the last raw bytes of a product that is no archive */
+    /* Good ones. With a target a hard link is a file, as in gbn_product; without one only what
+     * has content that can be good. */
+    uint64_t files, directories, entries;
+    uint64_t raw, stored;            /* bytes read */
+    bool hashed;                     /* all of it was read, and nothing extracted: */
+    uint8_t sha256[GBN_SHA256_SIZE]; /* of the product */
+    uint8_t tail[GBN_UNPACK_TAIL];   /* the last raw bytes of a product that is no archive */
     size_t tail_length;
     gbn_finding *findings; /* the first GBN_FINDINGS */
     size_t finding_count;

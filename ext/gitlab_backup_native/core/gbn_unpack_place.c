@@ -138,6 +138,7 @@ place_other(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_parcel *parce
     }
     if (type == S_IFDIR)
         return place_directory(worker, piece, parcel, err);
+    piece->files += S_ISREG(type);
     return gbn_parcel_put(&piece->deferred, parcel, err);
 }
 

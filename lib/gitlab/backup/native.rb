@@ -157,6 +157,7 @@ module Gitlab
       autoload :Completeness, "#{__dir__}/native/backups/completeness"
       autoload :InformationFile, "#{__dir__}/native/backups/information_file"
       autoload :Integrity, "#{__dir__}/native/backups/integrity"
+      autoload :LatestBackup, "#{__dir__}/native/backups/latest_backup"
       autoload :OuterTar, "#{__dir__}/native/backups/outer_tar"
       autoload :Pruning, "#{__dir__}/native/backups/pruning"
       autoload :RailsTime, "#{__dir__}/native/backups/rails_time"

@@ -3,10 +3,13 @@
 module Gitlab
   module Backup
     module Native
-      # What reading a product back came to: good `files` (hard links to them not counted), `directories` and all
-      # `entries`; `raw` and `stored` bytes read; `sha256` of the product in hexadecimal (a Verification's only, and
-      # nil when the product is not as long as its manifest says); `tail`, the last 256 raw bytes of a product that is
-      # no archive; `findings`, the first 1,000; `counts`, all by kind.
+      # What reading a product back came to: good `files`, `directories` and all `entries`; `raw` and `stored` bytes
+      # read; `sha256` of the product in hexadecimal (a Verification's only, and nil when the product is not as long
+      # as its manifest says); `tail`, the last 256 raw bytes of a product that is no archive; `findings`, the first
+      # 1,000; `counts`, all by kind.
+      #
+      # An Extraction's files are names: those and the further names of hard links alike, as a Product counts them. A
+      # Verification's are contents.
       Unpacked = Struct.new(:files, :directories, :entries, :raw, :stored, :sha256, :tail, :findings, :counts,
                             keyword_init: true) do
         # values: what the extension returns, in the members' order.

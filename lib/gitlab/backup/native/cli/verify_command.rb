@@ -13,7 +13,7 @@ module Gitlab
           # Returns the exit status: 0 when nothing is wrong. Raises Error when there is no such backup.
           def call(id)
             values = @session.values
-            source = BackupSource.find(@session.catalog.base, id, reporter: reporter)
+            source = BackupSource.find(@session.catalog.base, id, reporter: reporter, damaged: true)
             account = @session.instance.account
             VerifyRun.new(source: source, reporter: reporter, workers: values.jobs, account: account).call
           end

@@ -11,8 +11,8 @@ module Gitlab
 
       # What a component has to show for its work.
       #
-      # files and raw/stored (bytes) are counts; problems are the ones to list (all or
-      # the first 1000), problem_count how many there are (nil: as many as are listed);
+      # files (names: those of hard links as well) and raw/stored (bytes) are counts; problems are the
+      # ones to list (all or the first 1000), problem_count how many there are (nil: as many as are listed);
       # notes counts what is worth knowing but no problem ({"vanished" => 3});
       # products maps paths relative to the backup to their SHA-256 in hex, for those
       # already hashed: whatever is missing here is hashed before publishing.

@@ -47,7 +47,7 @@ module Gitlab
 
         def count(entry)
           @entries += 1
-          @files += 1 if entry.file?
+          @files += 1 if entry.file? || entry.type == "hardlink"
           @bytes += (entry.size + UNIT - 1) / UNIT * UNIT
           @bytes += UNIT if entry.directory?
         end

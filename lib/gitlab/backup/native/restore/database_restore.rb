@@ -28,6 +28,13 @@ module Gitlab
           "Database backup file '#{path}' for the #{database.name} database does not exist"
         end
 
+        # Bytes of the dump. Raises Error.
+        def stored
+          File.size(path)
+        rescue SystemCallError => e
+          raise Failure.of("look at", path, e)
+        end
+
         # Reads the dump to its end. Returns bytes of SQL; yields those so far. Raises Error.
         def check
           text.check { |progress| yield progress.raw if block_given? }.bytes

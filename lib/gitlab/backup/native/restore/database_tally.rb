@@ -18,9 +18,9 @@ module Gitlab
           @outcome = Outcome.new
         end
 
-        # database: Database; report: DatabaseReport.
-        def add(database, report)
-          @outcome.files += 1
+        # database: Database; report: DatabaseReport; raw: bytes of SQL; stored: bytes of the dump.
+        def add(database, report, raw:, stored:)
+          count(raw, stored)
           tell(Printable.name(database.database), report)
           note("tolerated SQL error", report.tolerated_count)
           return note("SQL error", report.error_count) if @tolerant
@@ -30,6 +30,12 @@ module Gitlab
         end
 
         private
+
+        def count(raw, stored)
+          @outcome.files += 1
+          @outcome.raw += raw
+          @outcome.stored += stored
+        end
 
         def note(kind, count)
           @outcome.notes[kind] = @outcome.notes.fetch(kind, 0) + count if count.positive?

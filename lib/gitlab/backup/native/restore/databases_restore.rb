@@ -97,7 +97,8 @@ module Gitlab
           @job.monitor.estimate(@raw.values.sum)
           tally = DatabaseTally.new(@job)
           present.each_with_index do |part, index|
-            tally.add(part.database, part.call { |bytes| advance(@raw.values.first(index), bytes) })
+            report = part.call { |bytes| advance(@raw.values.first(index), bytes) }
+            tally.add(part.database, report, raw: @raw.fetch(part), stored: part.stored)
           end
           tally.outcome
         end

@@ -14,10 +14,10 @@ module Gitlab
           DatabaseRake DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally
           DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Descriptors Digests
           Drain Durable Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore
-          GitalyBackup GitalyRestore Inflate Journal Leftovers Load Manifest Monitor NoteWords Outcome Owner
-          PgDump PidFile PidHolder Printable Problem Product ProgressDisplay ProgressFigures ProgressLine Removal
-          RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools RepositoryQueues
-          RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
+          GitalyBackup GitalyRestore Inflate Journal LatestBackup Leftovers Load Manifest Monitor NoteWords
+          Outcome Owner PgDump PidFile PidHolder Printable Problem Product ProgressDisplay ProgressFigures
+          ProgressLine Removal RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools
+          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
           RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo ResultTable RunLock SavedRepository Scratch
           Selection SessionCheck Settlement SpaceCheck SpaceProbe Stream Summary Table Tree Units Unpacked WorkDirectory
         ].freeze

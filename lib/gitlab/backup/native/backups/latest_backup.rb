@@ -1,0 +1,57 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # What "latest" stands for: the newest backup that has all it should have, as far as a look at
+      # its folder tells.
+      class LatestBackup
+        NAME = "latest"
+
+        # catalog: Catalog; reporter gets a warning for each newer one that is passed over.
+        def initialize(catalog, reporter: nil)
+          @catalog = catalog
+          @reporter = reporter
+        end
+
+        # True if the id is that word, and no backup has that name.
+        def meant?(id)
+          id == NAME && BackupDirectory.at(@catalog.base, id).nil?
+        end
+
+        # BackupDirectory. damaged: true to take one also that lacks something. Raises Error when
+        # there is none.
+        def find(damaged: false)
+          passed = []
+          @catalog.all.reverse_each do |backup|
+            reason = objection(backup, damaged)
+            return take(backup, passed) unless reason
+
+            passed << "#{Printable.name(backup.name)} (#{reason})"
+          end
+          raise Error.new("there is no complete backup in #{Printable.name(@catalog.base)}#{but(passed)}",
+                          path: @catalog.base)
+        end
+
+        private
+
+        def objection(backup, damaged)
+          return "incomplete" if backup.incomplete?
+
+          backup.damages.first unless damaged
+        end
+
+        def take(backup, passed)
+          return backup if passed.empty?
+
+          @reporter&.warning("#{NAME} is #{Printable.name(backup.name)}: newer, but passed over: #{passed.join(", ")}")
+          backup
+        end
+
+        def but(passed)
+          ", but #{passed.join(", ")}: restore from one of these by its name, or make a new one" if passed.any?
+        end
+      end
+    end
+  end
+end
