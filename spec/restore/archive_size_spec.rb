@@ -5,10 +5,11 @@ RSpec.describe Gitlab::Backup::Native::ArchiveSize do
   let(:root) { "#{temp_dir}/root".tap { |path| Dir.mkdir(path) } }
   let(:archive) { "#{temp_dir}/a.tar.gz" }
   let(:manifest) { "#{temp_dir}/a.msgpack" }
+  let(:place) { native::Place.new(archive) }
 
   def size(source: root, with: manifest)
     native::Archive.new(root: source, target: archive, manifest: manifest, backup_id: "id", workers: 2).run
-    described_class.new(archive, with)
+    described_class.new(place, with)
   end
 
   it "counts what will be allocated, and holes not" do
@@ -30,7 +31,7 @@ RSpec.describe Gitlab::Backup::Native::ArchiveSize do
   end
 
   def size_again
-    described_class.new(archive, manifest)
+    described_class.new(place, manifest)
   end
 
   it "guesses by gzip's own figure without a manifest" do
@@ -43,11 +44,11 @@ RSpec.describe Gitlab::Backup::Native::ArchiveSize do
   # A gzip file's last four bytes count modulo 4 GiB.
   it "never guesses less than it takes compressed" do
     File.binwrite(archive, "#{"x" * 100}\x05\0\0\0".b)
-    expect(described_class.new(archive, nil).bytes).to eq((1 << 32) + 5)
+    expect(described_class.new(place, nil).bytes).to eq((1 << 32) + 5)
   end
 
   it "says what is no gzip file" do
     File.binwrite(archive, "x")
-    expect { described_class.new(archive, nil) }.to raise_error(native::FormatError, /a.tar.gz is no gzip file/)
+    expect { described_class.new(place, nil) }.to raise_error(native::FormatError, /a.tar.gz is no gzip file/)
   end
 end

@@ -10,7 +10,8 @@ RSpec.describe Gitlab::Backup::Native::DatabasePsql do
   # Our Native::DatabaseText of that SQL, whether it is a dump or not.
   def text(sql)
     backup = foreign_backup({ "database.sql.gz" => sql })
-    Gitlab::Backup::Native::DatabaseText.new("#{backup}/db/database.sql.gz", manifest: nil, workers: 1)
+    place = Gitlab::Backup::Native::Place.new("#{backup}/db/database.sql.gz")
+    Gitlab::Backup::Native::DatabaseText.new(place, manifest: nil, workers: 1)
   end
 
   def psql(instance, path: described_class.find(instance))

@@ -163,6 +163,7 @@ module Gitlab
       autoload :RailsTime, "#{__dir__}/native/backups/rails_time"
       autoload :Removal, "#{__dir__}/native/backups/removal"
       autoload :Retention, "#{__dir__}/native/backups/retention"
+      autoload :SourceManifests, "#{__dir__}/native/backups/source_manifests"
       autoload :Summary, "#{__dir__}/native/backups/summary"
       autoload :TarVersion, "#{__dir__}/native/backups/tar_version"
 

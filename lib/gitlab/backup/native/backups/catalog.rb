@@ -48,7 +48,7 @@ module Gitlab
         end
 
         def growing?(path)
-          named = File.basename(path).start_with?(*Leftovers::WORK_PREFIXES)
+          named = File.basename(path).start_with?(WorkDirectory::PREFIX)
           named && Leftovers.work_directory?(path) && Leftovers.held?(path)
         end
 

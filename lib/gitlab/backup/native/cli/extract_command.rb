@@ -33,7 +33,7 @@ module Gitlab
           end
 
           def refuse_repositories(source)
-            folder = Printable.name(source.product_path("repositories"))
+            folder = Printable.name(File.join(source.path, "repositories"))
             raise Error, "repositories are Git bundles, not members of an archive: git clone one of those in " \
                          "#{folder}, or restore them with restore all #{Printable.name(source.id)} --only repositories"
           end

@@ -35,8 +35,7 @@ module Gitlab
           end
 
           def rows(source)
-            summary = Summary.read(source.path, source.id)
-            figures = Array(summary && summary["components"]).grep(Hash).to_h { |row| [row["id"], row] }
+            figures = Array(source.summary&.fetch("components", nil)).grep(Hash).to_h { |row| [row["id"], row] }
             source.components.map { |id| row(source, id, figures.fetch(id, {})) }
           end
 
@@ -48,9 +47,9 @@ module Gitlab
           end
 
           def stored(source, id, products)
-            return products.sum { |product| File.size(product.path) } if products.any?
+            return products.sum { |product| product.place.size } if products.any?
 
-            DiskEntries.new(source.product_path(id)).each_entry.sum(&:size)
+            source.entries(id).each_entry.sum(&:size)
           end
 
           def cells(row)

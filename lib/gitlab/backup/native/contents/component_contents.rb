@@ -5,11 +5,11 @@ module Gitlab
     module Native
       # What one component of a backup holds, wherever that is to be read.
       module ComponentContents
-        # Yields a Manifest or DiskEntries: either has #each_entry. Returns what the block does. reporter is told
+        # Yields a Manifest or what else has #each_entry. Returns what the block does. reporter is told
         # when that takes longer than it should. Raises Error when the backup has no such component.
         def self.open(source, component, reporter, &block)
           check(source, component)
-          return yield DiskEntries.new(source.product_path(component)) if BackupSource::FOLDERS.include?(component)
+          return yield source.entries(component) if BackupSource::FOLDERS.include?(component)
 
           SourceProduct.of(source, component).first.with_manifest(reporter, &block)
         end

@@ -37,20 +37,17 @@ module Gitlab
         end
 
         def state(product)
-          return gzip_trailer(product.path) unless product.manifest_path
+          return gzip_trailer(product.place) unless product.manifest_path
 
           trailer = Manifest.new(product.manifest_path).trailer
           [trailer.raw_crc32, trailer.raw_size & 0xFFFFFFFF].pack("VV")
         end
 
         # CRC and length of the text (RFC 1952, 2.3.1).
-        def gzip_trailer(path)
-          File.open(path, "rb") do |file|
-            file.seek(-8, IO::SEEK_END) if file.size >= 8
-            file.read(8)
-          end
+        def gzip_trailer(place)
+          place.tail(8)
         rescue SystemCallError => e
-          raise Failure.of("read", path, e)
+          raise Failure.of("read", place.path, e)
         end
       end
     end

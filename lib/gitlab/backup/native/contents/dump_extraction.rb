@@ -32,7 +32,9 @@ module Gitlab
 
         def inflate(path)
           File.open(path, File::WRONLY | File::CREAT | File::EXCL, 0o600) do |file|
-            Inflate.new(source: @product.path, manifest: @product.manifest_path, io: file, workers: @workers).run
+            place = @product.place
+            Inflate.new(source: place.path, **place.section, manifest: @product.manifest_path, io: file,
+                        workers: @workers).run
             file.fsync
           end
         end

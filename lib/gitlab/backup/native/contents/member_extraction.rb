@@ -70,7 +70,8 @@ module Gitlab
         end
 
         def extraction(target, paths)
-          Extraction.new(source: @product.path, target: target, workers: @workers, manifest: manifest,
+          place = @product.place
+          Extraction.new(source: place.path, **place.section, target: target, workers: @workers, manifest: manifest,
                          owners: Process.euid.zero?, paths: paths.include?("") ? nil : paths,
                          space: FreeSpace.bytes(target))
         end

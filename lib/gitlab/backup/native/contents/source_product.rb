@@ -20,10 +20,8 @@ module Gitlab
         end
 
         def self.dumps(source)
-          names = Dir.children(source.product_path(DUMPS)).sort.grep(DUMP)
-          names.map { |name| dump(source, name) }.select { |product| source.product?(product.relative) }
-        rescue SystemCallError => e
-          raise Failure.of("list", source.product_path(DUMPS), e)
+          names = source.children(DUMPS).sort.grep(DUMP)
+          names.map { |name| dump(source, name) }.select(&:place)
         end
         private_class_method :dumps
 
@@ -46,9 +44,9 @@ module Gitlab
           @component != DUMPS
         end
 
-        # String: absolute path.
-        def path
-          @source.product_path(@relative)
+        # Place, nil when there is no such file.
+        def place
+          @source.place(@relative)
         end
 
         # String: absolute path of the manifest that fits, or nil.
@@ -73,7 +71,8 @@ module Gitlab
 
         # Reads all of the archive. Returns a Manifest of it, made as the file `target`. Raises Error.
         def scan(target)
-          Scan.new(source: path, manifest: target, backup_id: @source.id, product: @relative).run
+          Scan.new(source: place.path, manifest: target, backup_id: @source.id, product: @relative,
+                   **place.section).run
           Manifest.new(target)
         end
       end

@@ -25,7 +25,7 @@ module Gitlab
         # Account git runs as, or nil; git: absolute path of git, nil for PATH's; scratch: folder
         # with room for the largest repositories, as many as there are workers.
         def initialize(source, workers:, monitor:, account: nil, git: nil, scratch: Dir.tmpdir)
-          @root = source.path
+          @root = File.dirname(source.product_path(PRODUCT))
           @store = RepositoryStore.new(source.product_path(PRODUCT), backup_id: source.id)
           @workers = workers
           @monitor = monitor

@@ -13,13 +13,13 @@ module Gitlab
         LENGTH_MODULUS = 1 << 32
         ZEROS = ("\0" * (1024 * 1024)).freeze
 
-        # archive, manifest: absolute paths; manifest may be nil. Raises Error.
-        def initialize(archive, manifest)
-          @archive = archive
-          @stored = File.size(archive)
+        # place: Place of the archive; manifest: absolute path, or nil. Raises Error.
+        def initialize(place, manifest)
+          @place = place
+          @stored = place.size
           manifest ? read(Manifest.new(manifest)) : guess
         rescue SystemCallError => e
-          raise Failure.of("read", archive, e)
+          raise Failure.of("read", place.path, e)
         end
 
         # Integers: bytes that will be allocated, without holes; bytes of the tar.
@@ -34,7 +34,7 @@ module Gitlab
         def words
           return "#{Units.count(@files, "file")} (#{Units.bytes(@bytes)})" if @files
 
-          "#{File.basename(@archive)} (about #{Units.bytes(@bytes)}, it has no manifest)"
+          "#{File.basename(@place.path)} (about #{Units.bytes(@bytes)}, it has no manifest)"
         end
 
         private
@@ -63,12 +63,12 @@ module Gitlab
 
         # The smallest length that is not below what it takes compressed.
         def guess
-          tail = File.open(@archive, "rb") { |file| file.seek(-4, IO::SEEK_END) && file.read(4) }
+          tail = @place.tail(4)
+          raise FormatError.new("#{@place.path} is no gzip file: it is too short", path: @place.path) if tail.size < 4
+
           length = tail.unpack1("V")
           length += LENGTH_MODULUS * (@stored - length).fdiv(LENGTH_MODULUS).ceil if length < @stored
           @bytes = @raw = length
-        rescue Errno::EINVAL
-          raise FormatError.new("#{@archive} is no gzip file: it is too short", path: @archive)
         end
       end
     end

@@ -98,7 +98,7 @@ module Gitlab
 
         # DatabaseText of what it was.
         def text
-          DatabaseText.new(path, manifest: (manifest if File.exist?(manifest)), workers: @job.workers)
+          DatabaseText.new(Place.new(path), manifest: (manifest if File.exist?(manifest)), workers: @job.workers)
         end
 
         # Absolute path of the dump.

@@ -82,12 +82,14 @@ module Gitlab
           "db/#{database.file_name}"
         end
 
+        # What messages call it, there or not.
         def path
-          @job.source.product_path(product)
+          File.join(@job.source.path, product)
         end
 
         def text
-          DatabaseText.new(path, manifest: @job.source.manifest_path("db-#{database.name}"), workers: @job.workers)
+          DatabaseText.new(@job.source.place(product), manifest: @job.source.manifest_path("db-#{database.name}"),
+                                                       workers: @job.workers)
         end
 
         def name

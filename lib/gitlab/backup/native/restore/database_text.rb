@@ -5,14 +5,17 @@ module Gitlab
     module Native
       # A dump as it lies in a backup, and the SQL in it.
       class DatabaseText
-        # Absolute path of the `.sql.gz`.
-        attr_reader :path
-
-        # manifest: absolute path of its manifest, or nil; workers: threads that inflate.
-        def initialize(path, manifest:, workers:)
-          @path = path
+        # place: Place of the `.sql.gz`; manifest: absolute path of its manifest, or nil; workers:
+        # threads that inflate.
+        def initialize(place, manifest:, workers:)
+          @place = place
           @manifest = manifest
           @workers = workers
+        end
+
+        # String: what messages call it.
+        def path
+          @place.name || @place.path
         end
 
         # Yields an IO with the SQL (behind `first`, a String) and returns what the block
@@ -43,7 +46,8 @@ module Gitlab
 
         # Classes load before there are two threads, which might each wait for the other's.
         def inflate(writer, first)
-          inflate = Inflate.new(source: path, manifest: @manifest, io: writer, workers: @workers)
+          inflate = Inflate.new(source: @place.path, **@place.section, manifest: @manifest, io: writer,
+                                workers: @workers)
           thread = Thread.new do
             writer.write(first)
             inflate.run

@@ -16,9 +16,9 @@ module Gitlab
 
         # Looks at the archive and at the folder. Raises Error for what would fail later.
         def check
-          raise Error.new("the backup has no #{product}", path: source) unless @job.source.product?(product)
+          raise Error.new("the backup has no #{product}", path: @job.source.path) unless place
 
-          @size = ArchiveSize.new(source, manifest)
+          @size = ArchiveSize.new(place, manifest)
           @target.check
         end
 
@@ -64,7 +64,7 @@ module Gitlab
 
         def title = @component.title
         def product = @component.products.first
-        def source = @job.source.product_path(product)
+        def place = @place ||= @job.source.place(product)
         def target = @target.to_s
 
         def manifest
@@ -72,7 +72,7 @@ module Gitlab
         end
 
         def size
-          @size ||= ArchiveSize.new(source, manifest)
+          @size ||= ArchiveSize.new(place, manifest)
         end
 
         def tell_where_the_data_goes
@@ -94,8 +94,8 @@ module Gitlab
 
         def extract
           @job.monitor.estimate(size.raw) if size.raw
-          Extraction.new(source: source, manifest: manifest, target: @aside.folder.path, workers: @job.workers,
-                         owners: Process.euid.zero?, space: space)
+          Extraction.new(source: place.path, **place.section, manifest: manifest, target: @aside.folder.path,
+                         workers: @job.workers, owners: Process.euid.zero?, space: space)
                     .run { |progress| @job.monitor.advance(**progress.to_h) }
         end
 

@@ -99,7 +99,7 @@ module Gitlab
         end
 
         def unknown_version
-          ["#{Printable.name(@source.path)} has no #{BackupInformation::JSON_NAME} that can be read, so nobody knows " \
+          ["#{Printable.name(@source.path)} has no #{@source.metadata} that can be read, so nobody knows " \
            "which version of GitLab it fits", "put that file back"]
         end
       end

@@ -23,9 +23,10 @@ module Gitlab
           Signals.holding(open: -> { create(base, backup_id: backup_id) }, close: :remove.to_proc, &block)
         end
 
-        def self.create(base, backup_id:)
+        # As .open, for those who call #remove themselves. prefix: see Leftovers.
+        def self.create(base, backup_id:, prefix: PREFIX)
           ATTEMPTS.times do
-            directory = new(base, backup_id: backup_id)
+            directory = new(base, backup_id: backup_id, prefix: prefix)
             return directory if directory.make
           end
           raise Error.new("cannot make a work directory in #{base}", path: base)
@@ -33,11 +34,11 @@ module Gitlab
 
         attr_reader :path
 
-        def initialize(base, backup_id:)
+        def initialize(base, backup_id:, prefix: PREFIX)
           @base = base
           @backup_id = backup_id
           random = SecureRandom.alphanumeric(6).downcase
-          @path = File.join(base, "#{PREFIX}#{Time.now.utc.strftime("%Y%m%d")}-#{Process.pid}-#{random}")
+          @path = File.join(base, "#{prefix}#{Time.now.utc.strftime("%Y%m%d")}-#{Process.pid}-#{random}")
         end
 
         # True if the folder is ours; false if the name was taken.

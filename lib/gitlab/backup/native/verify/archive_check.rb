@@ -30,7 +30,8 @@ module Gitlab
         end
 
         def verification
-          Verification.new(source: @product.path, manifest: @product.manifest_path, workers: @workers)
+          place = @product.place
+          Verification.new(source: place.path, **place.section, manifest: @product.manifest_path, workers: @workers)
         end
       end
     end

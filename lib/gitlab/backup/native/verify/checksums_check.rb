@@ -45,7 +45,7 @@ module Gitlab
 
         # Without the list the summary has to do.
         def incomplete
-          components = Array(Summary.read(@source.path, @source.id)&.fetch("components", nil)).grep(Hash)
+          components = Array(@source.summary&.fetch("components", nil)).grep(Hash)
           Completeness.new(@source.path, components).damages.map do |text|
             VerifyDamage.new(kind: "missing", file: Summary::NAME, reason: text)
           end
@@ -91,7 +91,7 @@ module Gitlab
         end
 
         def unlisted(sums)
-          Tree.new(@source.path).files - sums.keys - [Checksums::NAME.b]
+          @source.files - sums.keys - [Checksums::NAME.b]
         end
       end
     end

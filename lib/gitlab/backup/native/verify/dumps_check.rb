@@ -44,8 +44,9 @@ module Gitlab
         end
 
         def read(product, part, monitor)
-          Verification.new(source: product.path, manifest: product.manifest_path, archive: false, workers: @workers)
-                      .run { |progress| advance(monitor, part, progress) }
+          place = product.place
+          Verification.new(source: place.path, **place.section, manifest: product.manifest_path, archive: false,
+                           workers: @workers).run { |progress| advance(monitor, part, progress) }
         end
 
         def advance(monitor, part, progress)

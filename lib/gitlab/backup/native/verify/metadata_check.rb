@@ -21,13 +21,18 @@ module Gitlab
         # Returns a VerifiedPart.
         def call(_monitor)
           @damages = []
-          json = read(JSON_NAME) { |content| check_json(JSON.parse(content, max_nesting: 3)) }
-          yaml = read(YAML_NAME) { |content| check_yaml(content) } if @source.product?(YAML_NAME)
+          json = read(JSON_NAME) { |content| check_json(JSON.parse(content, max_nesting: 3)) } if has?(JSON_NAME)
+          yaml = read(YAML_NAME) { |content| check_yaml(content) } if has?(YAML_NAME)
           compare(json, yaml) if json && yaml
           VerifiedPart.new(good: [json, yaml].compact.size, damages: @damages)
         end
 
         private
+
+        # What must be there is looked at also when it is not.
+        def has?(name)
+          @source.metadata == name || @source.product?(name)
+        end
 
         # Returns what the block does, nil after damage.
         def read(name)

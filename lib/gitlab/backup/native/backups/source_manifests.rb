@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Which manifests of a backup can be relied on: those that belong to it, and are as its list of checksums says.
+      class SourceManifests
+        # Some six million lines.
+        MAX_CHECKSUM_BYTES = 1024 * 1024 * 1024
+
+        # source: BackupSource; reporter gets a warning for each manifest that cannot be used, or is nil.
+        def initialize(source, reporter)
+          @source = source
+          @reporter = reporter
+          @paths = {}
+        end
+
+        # Absolute path of the manifest of that name, nil when there is none that fits.
+        def path(name)
+          @paths.fetch(name) { @paths[name] = usable("manifest/#{name}.msgpack") }
+        end
+
+        # {relative path (binary) => SHA-256 in hex}, nil without a list that can be trusted.
+        def checksums
+          return @checksums if defined?(@checksums)
+
+          @checksums = read_checksums
+        end
+
+        private
+
+        def usable(relative)
+          return tell_of_strange_manifests unless @source.ours?
+
+          reason = objection(relative)
+          return @source.product_path(relative) unless reason
+
+          @reporter&.warning("#{relative} of #{Printable.name(@source.id)} is not used: #{reason}")
+          nil
+        end
+
+        # A folder that was renamed, or holds another backup's manifests: one line for all of
+        # them. A foreign backup has none, and that needs no line.
+        def tell_of_strange_manifests
+          return if @told || !@source.folder?("manifest")
+
+          @told = true
+          @reporter&.warning("the manifests in #{Printable.name(@source.path)} do not belong to it and are not used")
+          nil
+        end
+
+        def objection(relative)
+          return "it is missing" unless @source.product?(relative)
+          return "#{Checksums::NAME} is missing or was changed" unless checksums
+
+          return "it differs from #{Checksums::NAME}" unless checksums[relative.b] == digest(relative)
+
+          owner = Manifest.new(@source.product_path(relative)).header.backup_id
+          "it belongs to another backup" unless owner == @source.id.b
+        rescue Error => e
+          e.message
+        end
+
+        def digest(relative)
+          absolute = @source.product_path(relative)
+          Digests.of([absolute], workers: 1, sync: false).fetch(absolute)
+        end
+
+        def read_checksums
+          place = @source.place(Checksums::NAME)
+          Checksums.parse(place.head(MAX_CHECKSUM_BYTES)) if place && place.size <= MAX_CHECKSUM_BYTES
+        rescue SystemCallError
+          nil
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,32 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Where a product lies: a file of its own (length nil), or `length` bytes of a larger one from `offset` on. name:
+      # what messages call it, nil for its path.
+      Place = Struct.new(:path, :offset, :length, :name) do
+        # What the core's calls want to know besides the path; nothing for a whole file.
+        def section
+          length ? { offset: offset, length: length, name: name } : {}
+        end
+
+        # Integer of bytes. Raises SystemCallError.
+        def size
+          length || File.size(path)
+        end
+
+        # The last `count` bytes, or as many as there are. Raises SystemCallError.
+        def tail(count)
+          start = [size - count, 0].max
+          File.binread(path, size - start, (offset || 0) + start)
+        end
+
+        # The first bytes, `limit` at most. Raises SystemCallError.
+        def head(limit)
+          File.binread(path, [size, limit].min, offset || 0)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,90 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # A backup that is one tar file, as those see it that read it. Its large products are read where they lie in it;
+      # what has to be a file of its own (metadata, manifests, and repositories, which other programs read) is unpacked
+      # for the moment.
+      class TarSource < BackupSource
+        REPOSITORIES = "repositories"
+
+        # Place of a product, nil when there is none.
+        def place(relative)
+          member = @backup.index.file(relative)
+          return @backup.place(member) if member
+
+          super if repository_file?(relative)
+        end
+
+        # Absolute path of what is in the tar, unpacked if that was not done yet: for all but large products. Of what is
+        # not in there, a path where nothing is. Raises Error.
+        def product_path(relative)
+          return unpacked_repositories(relative) if repositories?(relative)
+
+          member = @backup.index.file(relative)
+          member ? @backup.folder.file(relative, @backup.place(member)) : File.join(@backup.folder.path, relative)
+        end
+
+        def product?(relative)
+          repository_file?(relative) || !@backup.index.file(relative).nil?
+        end
+
+        # Names of the files in a folder at the top.
+        def children(folder)
+          files = @backup.index.files.select { |name| File.dirname(name) == folder }
+          files.map { |name| File.basename(name).force_encoding(Encoding::UTF_8) }
+        end
+
+        # What a component that is a folder holds, without unpacking it.
+        def entries(component)
+          TarEntries.new(@backup.index, component)
+        end
+
+        # Relative paths (binary) of all files.
+        def files
+          return @backup.index.files unless folder?(REPOSITORIES)
+
+          tree = Tree.new(product_path(REPOSITORIES))
+          @backup.index.files + tree.files.map { |path| File.join(REPOSITORIES.b, path) }
+        end
+
+        # Bytes that unpacking the repositories takes, with a block each at least.
+        def unpacking_bytes
+          @backup.index.repository_bytes + (@backup.index.repository_files * ArchiveSize::UNIT)
+        end
+
+        # Removes what was unpacked.
+        def close
+          @backup.folder.close
+        end
+
+        # What makes it a backup of GitLab's.
+        def metadata
+          BackupInformation::YAML_NAME
+        end
+
+        def folder?(relative)
+          @backup.index.directory?(relative)
+        end
+
+        private
+
+        def repositories?(relative)
+          relative == REPOSITORIES || relative.b.start_with?("#{REPOSITORIES}/")
+        end
+
+        def repository_file?(relative)
+          repositories?(relative) && folder?(REPOSITORIES) && File.lstat(product_path(relative)).file?
+        rescue SystemCallError
+          false
+        end
+
+        def unpacked_repositories(relative)
+          @unpacked ||= folder?(REPOSITORIES) && TarUnpacking.new(@backup, REPOSITORIES).call
+          File.join(@backup.folder.path, relative)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # A folder out of an outer tar, file by file. Only files and folders: repositories hold nothing else, and a link
+      # could lead anywhere.
+      class TarUnpacking
+        # backup: TarBackup; relative: the folder's name.
+        def initialize(backup, relative)
+          @backup = backup
+          @relative = relative
+        end
+
+        # Unpacks it into the backup's TarFolder. Returns its absolute path. Raises Error, also when there is no room.
+        def call
+          check_space
+          folder.directory(@relative)
+          @backup.index.each_below(@relative) { |name, member| unpack(name, member) }
+          File.join(folder.path, @relative)
+        end
+
+        private
+
+        def folder
+          @backup.folder
+        end
+
+        def unpack(name, member)
+          case member.type
+          when "directory" then folder.directory(name)
+          when "file" then folder.file(name, @backup.place(member))
+          else raise FormatError.new("#{Printable.name(name)} in #{Printable.name(@backup.path)} is a " \
+                                     "#{member.type}: nothing of that kind is in a backup", path: @backup.path)
+          end
+        end
+
+        def check_space
+          needed = @backup.index.repository_bytes
+          free = folder.space
+          return if free.nil? || free >= needed
+
+          raise Error.new("too little room in #{folder.parent} to unpack the repositories of " \
+                          "#{Printable.name(@backup.path)}: #{Units.bytes(needed)} needed, #{Units.bytes(free)} " \
+                          "available: free some space there", path: folder.parent)
+        end
+      end
+    end
+  end
+end
