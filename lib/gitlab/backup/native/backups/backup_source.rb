@@ -7,39 +7,27 @@ module Gitlab
       # diff. Ours, or one of GitLab's own tool, which has products and nothing else. A TarSource
       # is one in a single file.
       class BackupSource
-        # The name that stands for the newest complete backup.
-        LATEST = "latest"
         # Components whose product is a folder; the others have one file each.
         FOLDERS = %w[db repositories].freeze
 
         # What the metadata says; created_at is a Time or nil, the others Strings or nil.
         Information = Struct.new(:backup_id, :created_at, :gitlab_version, keyword_init: true)
 
-        # base: the backup path; id: a backup's name, or "latest"; where there is no folder of
-        # that name, but `<id>_gitlab_backup.tar`, that. reporter gets a warning for
-        # each manifest that cannot be used. Raises Error when there is no such backup, or
-        # when it is incomplete.
-        def self.find(base, id, reporter: nil)
+        # base: the backup path; id: a backup's name, or "latest" (damaged: which may be a damaged
+        # one); where there is no folder of that name, but `<id>_gitlab_backup.tar`, that. reporter
+        # gets a warning for each manifest that cannot be used. Raises Error when there is no such
+        # backup, or when it is incomplete.
+        def self.find(base, id, reporter: nil, damaged: false)
           catalog = Catalog.new(base)
           tar = TarBackup.at(base, id) unless BackupDirectory.at(base, id)
           return TarSource.new(tar, reporter: reporter) if tar
 
-          backup = latest?(catalog, id) ? newest(catalog) : catalog.fetch(id)
+          latest = LatestBackup.new(catalog, reporter: reporter)
+          backup = latest.meant?(id) ? latest.find(damaged: damaged) : catalog.fetch(id)
           raise incomplete(backup) if backup.incomplete?
 
           new(backup, reporter: reporter)
         end
-
-        def self.latest?(catalog, id)
-          id == LATEST && BackupDirectory.at(catalog.base, id).nil?
-        end
-        private_class_method :latest?
-
-        def self.newest(catalog)
-          catalog.all.reverse.find { |backup| !backup.incomplete? } ||
-            raise(Error.new("there is no complete backup in #{Printable.name(catalog.base)}", path: catalog.base))
-        end
-        private_class_method :newest
 
         def self.incomplete(backup)
           held = new(backup).components
@@ -75,6 +63,9 @@ module Gitlab
         def ours?
           !summary.nil?
         end
+
+        # Strings: what is missing of it, as far as a look at the folder tells.
+        def damages = @backup.damages
 
         # Place of a product ("uploads.tar.gz", "db/database.sql.gz"), nil when there is none.
         def place(relative)
