@@ -57,17 +57,24 @@ RSpec.describe Gitlab::Backup::Native::Components::Repositories do
     instance_of(config: config, database: { "main" => main }, storage_paths: storage_paths)
   end
 
-  def backup(instance)
+  def backup(instance, options: nil, variables: {})
     FileUtils.mkdir_p(work, mode: 0o700)
     job = Gitlab::Backup::Native::ComponentJob.new(instance: instance, directory: work, backup_id: "ID1", workers: 2,
-                                                   monitor: monitor)
-    with_variables("STAND_IN_STORAGES" => JSON.generate("default" => folder("default"), "fast" => folder("fast"))) do
+                                                   monitor: monitor, options: options)
+    storages = JSON.generate("default" => folder("default"), "fast" => folder("fast"))
+    with_variables("STAND_IN_STORAGES" => storages, **variables) do
       described_class.new(instance).backup(job)
     end
   end
 
   def sql(text)
     PostgresCluster.shared.query(text, database: database)
+  end
+
+  # The Rake tasks' variables.
+  def task(**values)
+    Struct.new(:repositories_storages, :repositories_paths, :skip_repositories_paths, :gitlab_backup_max_concurrency,
+               :gitlab_backup_max_storage_concurrency, :repositories_server_side, keyword_init: true).new(**values)
   end
 
   # Where gitaly-backup is installed it would be taken.
@@ -163,6 +170,62 @@ RSpec.describe Gitlab::Backup::Native::Components::Repositories do
       sql("TRUNCATE projects, snippets, group_wiki_repositories CASCADE")
       outcome = backup(instance)
       expect([outcome.files, outcome.problems, Dir.children(sink)]).to eq([0, [], []])
+    end
+  end
+
+  context "with the Rake tasks' variables" do
+    let(:recorded) { { "STAND_IN_RECORD" => "#{temp_dir}/record", "STAND_IN_SINK" => "#{temp_dir}/bucket" } }
+
+    # Arguments of gitaly-backup's call with these variables.
+    def arguments(instance = instance(gitaly_backup_path: stand_in), **values)
+      @outcome = backup(instance, options: task(**values), variables: recorded)
+      record["arguments"]
+    end
+
+    it "backs up the repositories asked for, and no others" do
+      without_gitaly_backup
+      refs = make_repositories
+      outcome = backup(instance, options: task(repositories_paths: %w[acme/tools], gitlab_backup_max_concurrency: 0))
+      expect(outcome.problems).to eq([])
+      expect(refs_backed_up).to eq(refs.select { |path, _| path.start_with?("fast/@hashed") })
+    end
+
+    it "does not take a storage for unmounted when what was asked for is not there" do
+      without_gitaly_backup
+      make_repositories
+      FileUtils.rm_rf(Dir.children(folder("fast")).map { |name| "#{folder("fast")}/#{name}" })
+      outcome = backup(instance, options: task(skip_repositories_paths: %w[acme/seven]))
+      expect(outcome.problems.map(&:reason)).to eq(["is in the database but not on disk"])
+    end
+
+    it "hands limits on to gitaly-backup, and leaves to it what nobody set" do
+      make_repositories
+      expect(arguments).to eq(["-path", sink, "-id", "ID1"])
+      FileUtils.rm_rf(work)
+      expect(arguments(gitlab_backup_max_concurrency: 3, gitlab_backup_max_storage_concurrency: 0))
+        .to eq(["-path", sink, "-parallel", "3", "-parallel-storage", "0", "-id", "ID1"])
+    end
+
+    it "gives gitaly-backup the repositories of one storage" do
+      make_repositories
+      arguments(repositories_storages: %w[fast])
+      expect(record["lines"].map { |line| JSON.parse(line)["storage_name"] }.uniq).to eq(%w[fast])
+    end
+
+    it "has Gitaly keep the repositories itself" do
+      make_repositories
+      expect(arguments(repositories_server_side: true)).to eq(%w[-server-side -id ID1])
+      # which of them do not exist Gitaly does not say
+      expect([@outcome.files, @outcome.problems, Dir.children(work)]).to eq([8, [], []])
+      expect(Dir.children("#{temp_dir}/bucket")).to include("default", "fast", "manifests")
+    end
+
+    it "says which storage Gitaly cannot keep itself" do
+      storages = storage_settings.merge("fast" => { "path" => folder("fast") })
+      expect { arguments(instance(storages: storages, gitaly_backup_path: stand_in), repositories_server_side: true) }
+        .to raise_error(error, "REPOSITORIES_SERVER_SIDE has Gitaly save the repositories, but storage \"fast\" is " \
+                               "not reached by gitaly-backup: set its gitaly_address and backup.gitaly_backup_path " \
+                               "in gitlab.yml, or go without REPOSITORIES_SERVER_SIDE")
     end
   end
 

@@ -20,14 +20,15 @@ RSpec.describe Gitlab::Backup::Native::GitalyRestore do
     with_variables(settings.merge(variables)) { restore_with(jobs, **options) }
   end
 
-  def restore_with(jobs, account: nil, directory: sink, id: "ID1", path: stand_in)
+  def restore_with(jobs, account: nil, directory: sink, id: "ID1", path: stand_in, cleared: nil)
     tally = Gitlab::Backup::Native::RepositoryTally.new(monitor)
     spool = Gitlab::Backup::Native::RepositorySpool.new(temp_dir)
     jobs.each { |one| spool.push(one.is_a?(String) ? job(one) : one) }
     storages = [Gitlab::Backup::Native::Storage.new(name: "default", gitaly_address: "unix:/g", gitaly_token: "s3cret")]
-    store = Gitlab::Backup::Native::RepositoryStore.new(directory, backup_id: id)
-    restore = described_class.new(path: path, storages: storages, targets: storages, directory: directory, store: store,
-                                  account: account, workers: 2, tally: tally)
+    store = Gitlab::Backup::Native::RepositoryStore.new(directory, backup_id: id) if directory
+    parallel = Gitlab::Backup::Native::RepositoryParallel.new(total: 2, per_storage: 2)
+    restore = described_class.new(path: path, storages: storages, targets: cleared || storages, store: store,
+                                  id: store&.run_id, account: account, parallel: parallel, tally: tally)
     restore.check
     restore.run(spool)
     tally.outcome

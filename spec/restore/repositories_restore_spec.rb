@@ -46,17 +46,23 @@ RSpec.describe Gitlab::Backup::Native::RepositoriesRestore do
     Gitlab::Backup::Native::Components::Repositories.new(instance)
   end
 
-  def make_backup
+  def make_backup(options: nil)
     job = Gitlab::Backup::Native::ComponentJob.new(instance: instance, directory: "#{base}/ID1", backup_id: "ID1",
-                                                   workers: 2, monitor: RecordingMonitor.new)
+                                                   workers: 2, monitor: RecordingMonitor.new, options: options)
     expect(component.backup(job).problems).to eq([])
   end
 
-  def restore
+  # The Rake tasks' variables.
+  def task(**values)
+    Struct.new(:repositories_storages, :repositories_paths, :skip_repositories_paths, :gitlab_backup_max_concurrency,
+               :gitlab_backup_max_storage_concurrency, :repositories_server_side, keyword_init: true).new(**values)
+  end
+
+  def restore(task: nil)
     source = Gitlab::Backup::Native::BackupSource.new(Gitlab::Backup::Native::BackupDirectory.new(base, "ID1"))
     job = Gitlab::Backup::Native::RestoreJob.new(instance: instance, source: source, workers: 2, monitor: monitor,
-                                                 options: Gitlab::Backup::Native::RestoreOptions.new, journal: journal,
-                                                 before: journal.directory)
+                                                 options: Gitlab::Backup::Native::RestoreOptions.new(task: task),
+                                                 journal: journal, before: journal.directory)
     described_class.new(component, job)
   end
 
@@ -181,6 +187,79 @@ RSpec.describe Gitlab::Backup::Native::RepositoriesRestore do
 
     it "needs the backup's folder" do
       expect { restore.check }.to raise_error(error, "the backup has no repositories")
+    end
+  end
+
+  context "with the Rake tasks' variables" do
+    let(:design) { existing[2] }
+
+    # What happened to [one asked for, one that was not, a stray on the storage of the first].
+    def fates
+      [design, existing.first, ["fast", "@hashed/aa/bb/stray.git"]].map do |place|
+        path = File.join(folder(place.first), place.last)
+        next :gone unless File.exist?(path)
+
+        git(path, "for-each-ref").include?("refs/heads/later") ? :as_it_was : :restored
+      end
+    end
+
+    # Backs up; then each has a branch more, and there is a stray.
+    def back_up_and_change
+      make_backup
+      small_repository(File.join(folder("fast"), "@hashed/aa/bb/stray.git"))
+      Dir.glob("#{temp_dir}/storages/**/*.git").each do |path|
+        git(path, "update-ref", "refs/heads/later", "refs/heads/main")
+      end
+    end
+
+    { { repositories_storages: %w[fast] } => %i[restored as_it_was gone],
+      { repositories_paths: %w[acme/tools] } => %i[restored as_it_was as_it_was],
+      { skip_repositories_paths: %w[acme/seven] } => %i[restored as_it_was as_it_was],
+      { repositories_storages: %w[fast], skip_repositories_paths: %w[acme/tools] } =>
+        %i[as_it_was as_it_was as_it_was] }.each do |values, result|
+      it "restores what is asked for, and clears no more than that (#{values})" do
+        back_up_and_change
+        scoped = restore(task: task(**values))
+        scoped.check
+        expect([scoped.call.problems, fates]).to eq([[], result])
+      end
+
+      it "has gitaly-backup restore what is asked for, and clear no more than that (#{values})" do
+        instance(gitaly_backup_path: stand_in)
+        variables = { "STAND_IN_STORAGES" => JSON.generate("default" => folder("default"), "fast" => folder("fast")) }
+        with_variables(variables) do
+          back_up_and_change
+          scoped = restore(task: task(**values))
+          scoped.check
+          expect([scoped.call.problems, fates]).to eq([[], result])
+        end
+      end
+    end
+
+    it "says what it will replace, and asks no more than that takes" do
+      make_backup
+      scoped = restore(task: task(repositories_storages: %w[fast], repositories_paths: %w[acme]))
+      expect([scoped.replaces, scoped.needs])
+        .to eq([["Repositories: those chosen by path of storage fast (#{folder("fast")}); what is there now is kept " \
+                 "until all is restored"], {}])
+      FileUtils.rm_rf(folder("default"))
+      expect { scoped.check }.not_to raise_error
+    end
+
+    it "restores what Gitaly has kept itself, without a folder in the backup" do
+      instance(gitaly_backup_path: stand_in)
+      with_variables("STAND_IN_STORAGES" => JSON.generate("default" => folder("default"), "fast" => folder("fast")),
+                     "STAND_IN_SINK" => "#{temp_dir}/bucket", "STAND_IN_RECORD" => "#{temp_dir}/record") do
+        before = states
+        make_backup(options: task(repositories_server_side: true))
+        change_everything
+        server_side = restore(task: task(repositories_server_side: true, gitlab_backup_max_concurrency: 3))
+        server_side.check
+        sql("DELETE FROM group_wiki_repositories; DELETE FROM snippet_repositories WHERE snippet_id = 4")
+        expect([server_side.call.problems, states, server_side.needs]).to eq([[], before, {}])
+        expect(record["arguments"])
+          .to eq(%w[-server-side -parallel 3 -remove-all-repositories default,fast -id ID1])
+      end
     end
   end
 

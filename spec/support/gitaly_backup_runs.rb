@@ -37,13 +37,14 @@ module GitalyBackupRuns
 
   private
 
-  def drive(jobs, path, address: "unix:/gitaly.socket", account: nil, workers: 2, directory: sink)
+  def drive(jobs, path, address: "unix:/gitaly.socket", account: nil, parallel: [2, 2], directory: sink, **options)
     tally = Gitlab::Backup::Native::RepositoryTally.new(RecordingMonitor.new)
     spool = Gitlab::Backup::Native::RepositorySpool.new(temp_dir)
     jobs.each { |one| spool.push(one.is_a?(String) ? job(one) : one) }
     storages = [Gitlab::Backup::Native::Storage.new(name: "default", gitaly_address: address, gitaly_token: TOKEN)]
+    limits = Gitlab::Backup::Native::RepositoryParallel.new(total: parallel.first, per_storage: parallel.last)
     Gitlab::Backup::Native::GitalyBackup.new(path: path, storages: storages, directory: directory, backup_id: "ID1",
-                                             account: account, workers: workers, tally: tally).run(spool)
+                                             account: account, parallel: limits, tally: tally, **options).run(spool)
     tally.outcome
   ensure
     spool&.close

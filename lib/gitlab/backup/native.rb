@@ -124,6 +124,7 @@ module Gitlab
       autoload :RepositoriesRestore, "#{__dir__}/native/restore/repositories_restore"
       autoload :RepositoryChecks, "#{__dir__}/native/restore/repository_checks"
       autoload :RepositoryPools, "#{__dir__}/native/restore/repository_pools"
+      autoload :RepositoryScope, "#{__dir__}/native/restore/repository_scope"
       autoload :RestoreAttempt, "#{__dir__}/native/restore/restore_attempt"
       autoload :RestoreJob, "#{__dir__}/native/restore/restore_job"
       autoload :RestoreOptions, "#{__dir__}/native/restore/restore_options"

@@ -36,8 +36,7 @@ module Gitlab
           # backed up. Blocks on the database, then on each repository. Raises Error.
           def backup(job)
             tools = RepositoryTools.new(@instance)
-            shared = tools.by_storage.value?(:gitaly)
-            directory = make_directory(job.product_path(products.first), shared: shared)
+            directory = prepare(job, tools)
             tally = RepositoryTally.new(job.monitor)
             run(job, directory, tools, tally)
             tally.outcome
@@ -47,6 +46,13 @@ module Gitlab
           end
 
           private
+
+          # The folder for the product; nil where Gitaly keeps it.
+          def prepare(job, tools)
+            return tools.require_gitaly if job.options&.repositories_server_side
+
+            make_directory(job.product_path(products.first), shared: tools.by_storage.value?(:gitaly))
+          end
 
           # gitaly-backup writes there as its account.
           def make_directory(path, shared:)
@@ -67,30 +73,30 @@ module Gitlab
           end
 
           def run(job, directory, tools, tally)
-            queues = RepositoryQueues.new(@instance, directory: directory, tools: tools.by_storage)
+            filter = RepositoryFilter.of(job.options)
+            queues = RepositoryQueues.new(@instance, directory: job.directory, tools: tools.by_storage, filter: filter)
             queues.fill(tally)
             job.monitor.estimate_entries(queues.size)
-            back_up(job, directory, queues, tools: tools, tally: tally)
+            common = { directory: directory, backup_id: job.backup_id, account: @instance.account, tally: tally }
+            queues.each do |tool, queue|
+              tool == :gitaly ? run_gitaly(job, queue, tools, common) : run_git(job, queue, tools, common)
+            end
           ensure
             queues&.close
           end
 
-          def back_up(job, directory, queues, tools:, tally:)
-            common = { directory: directory, backup_id: job.backup_id, workers: job.workers,
-                       account: @instance.account, tally: tally }
-            queues.each do |tool, queue|
-              tool == :gitaly ? run_gitaly(queue, tools, common) : run_git(queue, tools, common)
-            end
-          end
-
-          def run_gitaly(queue, tools, common)
+          def run_gitaly(job, queue, tools, common)
             storages = @instance.storages.values.select(&:gitaly_address)
-            GitalyBackup.new(path: tools.gitaly_backup, storages: storages, **common).run(queue)
-            common.fetch(:tally).stored(bytes_below(common.fetch(:directory)))
+            parallel = RepositoryParallel.of(job.options, workers: job.workers)
+            GitalyBackup.new(path: tools.gitaly_backup, storages: storages, parallel: parallel, **common).run(queue)
+            directory = common.fetch(:directory)
+            common.fetch(:tally).stored(bytes_below(directory)) if directory
           end
 
-          def run_git(queue, tools, common)
-            GitEngine.new(storages: @instance.storages, git: tools.git, **common).run(queue)
+          def run_git(job, queue, tools, common)
+            workers = RepositoryParallel.of(job.options, workers: job.workers).workers(job.workers)
+            GitEngine.new(storages: @instance.storages, git: tools.git, workers: workers,
+                          partial: RepositoryFilter.of(job.options).paths?, **common).run(queue)
           end
 
           def bytes_below(directory)

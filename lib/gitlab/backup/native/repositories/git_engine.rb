@@ -29,13 +29,15 @@ module Gitlab
 
         # storages: {name => Storage} with a path; directory: `repositories` of the
         # backup (exists); git: absolute path of git; account: Account or nil;
-        # workers: repositories at a time; tally: RepositoryTally.
-        def initialize(storages:, directory:, backup_id:, git:, account:, workers:, tally:)
+        # workers: repositories at a time; tally: RepositoryTally; partial: true if only some
+        # of the storages' repositories are asked for.
+        def initialize(storages:, directory:, backup_id:, git:, account:, workers:, tally:, partial: false)
           @folders = StorageFolders.new(storages)
           @layout = Layout.new(directory, backup_id)
           @git = Git.new(git, account: account)
           @packs = Packs.new
           @workers = workers
+          @partial = partial
           @tally = tally
         end
 
@@ -44,7 +46,7 @@ module Gitlab
         # manifests saying so; raises Error when the run cannot go on (a storage that is
         # not there, or empty; disk full). No child outlives it.
         def run(spool)
-          @folders.check(spool)
+          @folders.check(spool, partial: @partial)
           spool.rewind
           @ended = false
           threads = Array.new([@workers, spool.size].min) { start(spool) }

@@ -16,16 +16,18 @@ module Gitlab
 
         # path: absolute path of the program; storages: [Storage] all of the instance
         # that have an address; directory: `repositories` of the backup (exists, and
-        # the account may write there); account: Account or nil; workers:
-        # repositories at a time; tally: RepositoryTally.
-        def initialize(path:, storages:, directory:, backup_id:, account:, workers:, tally:)
+        # the account may write there), nil for Gitaly to save to its own object storage;
+        # account: Account or nil; parallel: RepositoryParallel; tally: RepositoryTally;
+        # incremental: true to add to the previous backup that lies in the directory.
+        def initialize(path:, storages:, directory:, backup_id:, account:, parallel:, tally:, incremental: false)
           @path = path
           @storages = storages
           @directory = directory
           @backup_id = backup_id
           @account = account
-          @workers = workers
+          @parallel = parallel
           @tally = tally
+          @incremental = incremental
           @absences = Absences.new(directory, backup_id)
         end
 
@@ -42,9 +44,10 @@ module Gitlab
         private
 
         def flags
-          raise unusable_path if NOT_IN_URLS.match?(@directory)
+          raise unusable_path if @directory && NOT_IN_URLS.match?(@directory)
 
-          Flags.probe(@path, account: @account).list(directory: @directory, backup_id: @backup_id, workers: @workers)
+          Flags.probe(@path, account: @account).list(directory: @directory, backup_id: @backup_id,
+                                                     parallel: @parallel, incremental: @incremental)
         end
 
         def unusable_path

@@ -7,24 +7,26 @@ module Gitlab
       # repositories of the storages are removed.
       class GitalyRestore
         # path: absolute path of the program; storages: [Storage] all of the instance that
-        # have an address; targets: [Storage] those to restore; directory: `repositories` of
-        # the backup; store: RepositoryStore of the same; account: Account or nil; workers:
-        # repositories at a time; tally: RepositoryTally.
-        def initialize(path:, storages:, targets:, directory:, store:, account:, workers:, tally:)
+        # have an address; targets: [Storage] those that are to hold nothing else afterwards;
+        # store: RepositoryStore, nil for what Gitaly has saved to its own object storage; id: of
+        # the run to restore, nil for the latest; account: Account or nil; parallel:
+        # RepositoryParallel; tally: RepositoryTally.
+        def initialize(path:, storages:, targets:, store:, id:, account:, parallel:, tally:)
           @path = path
           @storages = storages
           @targets = targets
-          @directory = directory
           @store = store
+          @directory = store&.path
+          @id = id
           @account = account
-          @workers = workers
+          @parallel = parallel
           @tally = tally
         end
 
         # Looks whether the program can be run and can read the backup. Raises Error.
         def check
           flags
-          return if @account.nil? || @account.as_effective { readable? }
+          return if @directory.nil? || @account.nil? || @account.as_effective { readable? }
 
           raise Error.new("gitaly-backup runs as #{@account.name}, which cannot read #{@directory}: give it access " \
                           "to the folder backup.path and to the backup", path: @directory)
@@ -42,7 +44,7 @@ module Gitlab
         # True if there was no such repository when the backup was made: gitaly-backup completes
         # it like others. job: RepositoryJob
         def include?(job)
-          job.beneath_storage? && @store.find(job.storage_name, job.relative_path)&.non_existent
+          !@store.nil? && job.beneath_storage? && @store.find(job.storage_name, job.relative_path)&.non_existent
         rescue Error
           false
         end
@@ -57,16 +59,16 @@ module Gitlab
         end
 
         def flags
-          raise unusable_path if GitalyBackup::NOT_IN_URLS.match?(@directory)
+          raise unusable_path if @directory && GitalyBackup::NOT_IN_URLS.match?(@directory)
 
           GitalyBackup::Flags.probe(@path, account: @account, command: "restore")
-                             .restore_list(directory: @directory, layout: layout, id: @store.run_id,
-                                           workers: @workers, storages: @targets.map(&:name))
+                             .restore_list(directory: @directory, layout: layout, id: @id, parallel: @parallel,
+                                           storages: @targets.map(&:name))
         end
 
         # Without manifests, those that still know pointers must be told to look for them.
         def layout
-          @store.manifests? ? "manifest" : "pointer"
+          @store.nil? || @store.manifests? ? "manifest" : "pointer"
         end
 
         def unusable_path

@@ -23,6 +23,14 @@ module Gitlab
           by_storage.select { |_, name| name == tool }.keys.map { |name| @instance.storages.fetch(name) }
         end
 
+        # Returns nil. Raises Error when there is a storage that is not gitaly-backup's.
+        def require_gitaly
+          storage = storages(:git).first or return
+          raise Error, "REPOSITORIES_SERVER_SIDE has Gitaly save the repositories, but storage \"#{storage.name}\" " \
+                       "is not reached by gitaly-backup: set its gitaly_address and backup.gitaly_backup_path in " \
+                       "gitlab.yml, or go without REPOSITORIES_SERVER_SIDE"
+        end
+
         # String: absolute path, nil when there is none
         def gitaly_backup
           @gitaly_backup ||= @instance.gitaly_backup_path

@@ -17,17 +17,14 @@ module Gitlab
 
         # Looks at the backup, the programs and the storages. Raises Error for what would fail later.
         def check
-          raise Error.new("the backup has no #{product}", path: directory) unless File.directory?(directory)
-
-          checks.storages(tools.storages(:git))
-          tools.git if tools.storages(:git).any?
-          gitaly(nil).check if tools.storages(:gitaly).any?
-          checks.manifests
+          scope.server_side? ? scope.tools.require_gitaly : check_store
+          gitaly(nil).check if scope.storages(:gitaly).any?
         end
 
-        # {directory => bytes} of the storages on disk. Those of gitaly-backup may be anywhere.
+        # {directory => bytes} of the storages on disk. Those of gitaly-backup may be anywhere, and
+        # which repositories are chosen by path only the restored database knows.
         def needs
-          @needs ||= checks.needs(tools.storages(:git))
+          @needs ||= scope.by_path? || scope.server_side? ? {} : checks.needs(scope.storages(:git))
         end
 
         # Lines for people: what will be replaced, and whether it can come back.
@@ -69,8 +66,16 @@ module Gitlab
         def product = @component.products.first
         def directory = @job.source.product_path(product)
 
-        def tools
-          @tools ||= RepositoryTools.new(@instance)
+        def scope
+          @scope ||= RepositoryScope.new(@instance, @job.task)
+        end
+
+        def check_store
+          raise Error.new("the backup has no #{product}", path: directory) unless File.directory?(directory)
+
+          checks.storages(scope.storages(:git))
+          scope.tools.git if scope.storages(:git).any?
+          checks.manifests
         end
 
         def store
@@ -82,15 +87,12 @@ module Gitlab
         end
 
         def line(tool, words)
-          storages = tools.storages(tool)
-          return if storages.empty?
-
-          names = storages.map { |storage| tool == :git ? "#{storage.name} (#{storage.path})" : storage.name }
-          "#{@component.title}: all of storage #{format(words, names: names.join(", "))}"
+          line = scope.line(tool, words)
+          "#{@component.title}: #{line}" if line
         end
 
         def run(tally)
-          queues = RepositoryQueues.new(@instance, directory: @job.before, tools: tools.by_storage)
+          queues = scope.queues(@job.before)
           queues.fill(tally)
           @job.monitor.estimate_entries(queues.size)
           check_list(queues)
@@ -102,28 +104,35 @@ module Gitlab
 
         # Every repository would be removed.
         def check_list(queues)
-          return if queues.size.positive? || store.each.first.nil?
+          return if queues.size.positive? || scope.by_path? || scope.server_side?
+          return if store.each.none? { |name, _| name.nil? || scope.storage?(name) }
 
           raise Error, "the database names no repositories, the backup has some: restore the database first"
         end
 
         def run_gitaly(queue, tally)
-          @job.journal.record(@component.id, gitaly: tools.storages(:gitaly).map(&:name))
+          @job.journal.record(@component.id, gitaly: scope.storages(:gitaly).map(&:name))
           gitaly(tally).run(queue)
         end
 
         def run_git(queue, tally)
-          engine = GitRestore.new(storages: tools.storages(:git), store: store, exchanges: @exchanges,
-                                  git: tools.git, account: @instance.account, workers: @job.workers, tally: tally,
-                                  monitor: @job.monitor)
+          engine = GitRestore.new(storages: scope.storages(:git), store: store, exchanges: @exchanges,
+                                  git: scope.tools.git, account: @instance.account,
+                                  workers: parallel.workers(@job.workers), tally: tally, monitor: @job.monitor)
           engine.run(queue)
-          engine.remove_strays if tally.outcome.problem_count.zero?
+          engine.remove_strays if scope.cleared(:git).any? && tally.outcome.problem_count.zero?
         end
 
         def gitaly(tally)
-          GitalyRestore.new(path: tools.gitaly_backup, storages: @instance.storages.values.select(&:gitaly_address),
-                            targets: tools.storages(:gitaly), directory: directory, store: store,
-                            account: @instance.account, workers: @job.workers, tally: tally)
+          server_side = scope.server_side?
+          GitalyRestore.new(path: scope.tools.gitaly_backup, targets: scope.cleared(:gitaly),
+                            storages: @instance.storages.values.select(&:gitaly_address),
+                            store: (store unless server_side), id: server_side ? @job.source.id : store.run_id,
+                            account: @instance.account, parallel: parallel, tally: tally)
+        end
+
+        def parallel
+          scope.parallel(@job.workers)
         end
 
         def give_back_after(error)

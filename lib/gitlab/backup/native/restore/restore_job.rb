@@ -8,6 +8,11 @@ module Gitlab
       # RestoreOptions, where what is replaced goes, and the Journal of all that was moved.
       RestoreJob = Struct.new(:instance, :source, :workers, :monitor, :options, :before, :journal,
                               keyword_init: true) do
+        # What the Rake tasks' variables say, nil for the command line.
+        def task
+          options&.task
+        end
+
         # Absolute path of `<backup path>/<restore id>.before`; the folder is made, private,
         # when it is first asked for. Raises Error.
         def before

@@ -18,9 +18,12 @@ module Gitlab
 
           # Raises Error when a storage of the RepositorySpool has no folder, or one
           # without any of its repositories. Without this, all of a storage that is
-          # not mounted would be recorded as non-existent.
-          def check(spool)
+          # not mounted would be recorded as non-existent. Of some of them, chosen by path, none
+          # need be there.
+          def check(spool, partial: false)
             spool.counts.each_key { |name| check_folder(name, @storages.fetch(name).path) }
+            return if partial
+
             name = unoccupied(spool).first or return
             path = @storages.fetch(name).path
             raise Error.new("storage '#{name}' (#{path}) holds none of its #{spool.counts[name]} repositories: " \

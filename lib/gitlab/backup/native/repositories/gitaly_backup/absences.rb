@@ -12,7 +12,7 @@ module Gitlab
           # More than what stands above the steps
           SIZE = 16_384
 
-          # directory: `repositories` of the backup
+          # directory: `repositories` of the backup, nil if Gitaly keeps it
           def initialize(directory, backup_id)
             @directory = directory
             @backup_id = backup_id
@@ -20,7 +20,7 @@ module Gitlab
 
           # job: RepositoryJob that is done
           def include?(job)
-            job.beneath_storage? && MARK.match?(File.binread(path(job), SIZE).to_s)
+            !@directory.nil? && job.beneath_storage? && MARK.match?(File.binread(path(job), SIZE).to_s)
           rescue SystemCallError
             false
           end

@@ -21,27 +21,37 @@ module Gitlab
             @help = help
           end
 
-          # The arguments of a full backup into `directory`.
-          def list(directory:, backup_id:, workers:)
-            [*place(directory), *parallel(workers), *with("id", backup_id)]
+          # The arguments of a backup into `directory`; nil has Gitaly itself save to its object
+          # storage. parallel: RepositoryParallel; incremental: on top of what is there. Raises Error.
+          def list(directory:, backup_id:, parallel:, incremental: false)
+            [*place(directory), *limits(parallel), *(required("incremental") if incremental), *with("id", backup_id)]
           end
 
-          # The arguments of a restore from `directory`, of the run `id` (nil: the latest), that
-          # removes other repositories from these storages. layout: "manifest" or "pointer".
-          def restore_list(directory:, layout:, id:, workers:, storages:)
-            [*place(directory, layout), *parallel(workers),
-             *with("remove-all-repositories", storages.join(",")), *(with("id", id) if id)]
+          # The arguments of a restore from `directory` (nil as above), of the run `id` (nil: the
+          # latest), that removes other repositories from these storages. layout: "manifest" or
+          # "pointer". Raises Error.
+          def restore_list(directory:, layout:, id:, parallel:, storages:)
+            removal = with("remove-all-repositories", storages.join(",")) if storages.any?
+            [*place(directory, layout), *limits(parallel), *removal, *(with("id", id) if id)]
           end
 
           private
 
           # Paths differ by layout; from 18.10 on there is only that of manifests.
           def place(directory, layout = "manifest")
-            ["-path", directory, *with("layout", layout)]
+            directory ? ["-path", directory, *with("layout", layout)] : required("server-side")
           end
 
-          def parallel(workers)
-            [*with("parallel", workers), *with("parallel-storage", workers)]
+          def limits(parallel)
+            [*(with("parallel", parallel.total) if parallel.total),
+             *(with("parallel-storage", parallel.per_storage) if parallel.per_storage)]
+          end
+
+          # A switch; without it the program would do something else.
+          def required(name)
+            return ["-#{name}"] if known?(name)
+
+            raise Error, "this gitaly-backup knows no -#{name}: install the one of your GitLab's version"
           end
 
           def with(name, value)
