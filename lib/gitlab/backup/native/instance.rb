@@ -69,6 +69,11 @@ module Gitlab
           @settings.text("gitlab", "user") || "git"
         end
 
+        # TimeZone GitLab tells times in
+        def time_zone
+          @time_zone ||= TimeZone.new(@settings.text("gitlab", "time_zone"))
+        end
+
         # Account tools run as, nil when that is us. Raises Error when there is none.
         def account
           @account ||= Account.for(user)
