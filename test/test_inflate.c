@@ -71,7 +71,7 @@ make_product(size_t length, const char *codec)
 static gbn_status
 run(const char *manifest, int fd, unsigned workers)
 {
-    const gbn_inflate_options options = {"p", manifest, fd, workers};
+    const gbn_inflate_options options = {{.path = "p"}, manifest, fd, workers};
     gbn_job *job;
     const gbn_status rc = gbn_inflate_start(&options, &raw, &job, &err);
 
@@ -319,7 +319,7 @@ Test(inflate, a_reader_that_takes_nothing_is_given_up_within_half_a_second)
     make_product(LENGTH, "zlib");
     EACH(manifest, manifests)
     for (kind = 0; kind < 2; kind++) {
-        const gbn_inflate_options options = {"p", manifests[manifest_at], -1, 2};
+        const gbn_inflate_options options = {{.path = "p"}, manifests[manifest_at], -1, 2};
         gbn_inflate_options full = options;
         gbn_job *job;
         long before;
@@ -349,7 +349,8 @@ Test(inflate, finishing_it_at_any_moment_leaves_no_thread_and_no_descriptor)
     EACH(manifest, manifests)
     for (i = 0; i < 30; i++) {
         const struct timespec pause = {.tv_nsec = i * 300 * 1000};
-        const gbn_inflate_options options = {"p", manifests[manifest_at], -1, 1 + (unsigned)i % 3};
+        const gbn_inflate_options options = {
+            {.path = "p"}, manifests[manifest_at], -1, 1 + (unsigned)i % 3};
         gbn_job *job;
 
         cr_assert(eq(int, gbn_inflate_start(&options, &raw, &job, &err), GBN_OK));
@@ -376,7 +377,7 @@ Test(inflate, progress_counts_all_bytes_on_both_sides)
     make_product(LENGTH, "zlib");
     EACH(manifest, manifests)
     {
-        const gbn_inflate_options options = {"p", manifests[manifest_at], -1, 2};
+        const gbn_inflate_options options = {{.path = "p"}, manifests[manifest_at], -1, 2};
         gbn_progress progress;
         gbn_job *job;
 

@@ -40,8 +40,9 @@ static void
 open_plain(const char *path)
 {
     gbn_plain_close(plain);
-    cr_assert(eq(int, gbn_plain_open(path, true, &cancel, &plain, &err), GBN_OK), "%s",
-              err.message);
+    cr_assert(
+        eq(int, gbn_plain_open(&(gbn_place){.path = path}, true, &cancel, &plain, &err), GBN_OK),
+        "%s", err.message);
 }
 
 /* All raw bytes, until something other than GBN_OK comes. */
@@ -182,9 +183,11 @@ Test(plain, a_file_cut_anywhere_is_damage_and_its_rest_can_be_hashed)
 Test(plain, what_is_no_regular_file_is_refused_without_waiting)
 {
     cr_assert(eq(int, mkfifo("fifo", 0600), 0));
-    cr_assert(eq(int, gbn_plain_open("fifo", false, &cancel, &plain, &err), GBN_ERR_INVALID));
+    cr_assert(eq(int, gbn_plain_open(&(gbn_place){.path = "fifo"}, false, &cancel, &plain, &err),
+                 GBN_ERR_INVALID));
     cr_assert(eq(str, err.message, "read fifo: not a regular file"));
-    cr_assert(eq(int, gbn_plain_open("missing", false, &cancel, &plain, &err), GBN_ERR_SYSTEM));
+    cr_assert(eq(int, gbn_plain_open(&(gbn_place){.path = "missing"}, false, &cancel, &plain, &err),
+                 GBN_ERR_SYSTEM));
     cr_assert(all(eq(int, err.errnum, ENOENT), eq(str, err.message, "open missing")));
     cr_assert_null(plain);
 }

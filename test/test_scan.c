@@ -15,7 +15,7 @@
 #include "unpacking.h"
 
 static const gbn_scan_options options = {
-    .source = "s.tar.gz", .manifest = "scanned", .backup_id = "1_2", .product = "p.tar.gz"};
+    .source.path = "s.tar.gz", .manifest = "scanned", .backup_id = "1_2", .product = "p.tar.gz"};
 
 TestSuite(scan, .init = unpacking_begin, .fini = unpacking_end, .timeout = 120);
 

@@ -61,7 +61,7 @@ expect_sum(void)
 
     cr_assert(unpacking_result.hashed);
     gbn_bytes_hex(hex, unpacking_result.sha256, GBN_SHA256_SIZE);
-    cr_assert(eq(int, RUN(&sum, "sha256sum", unpacking.source), 0));
+    cr_assert(eq(int, RUN(&sum, "sha256sum", unpacking.source.path), 0));
     cr_assert(eq(int, memcmp(sum.data, hex, 64), 0));
     gbn_bytes_free(&sum);
 }
@@ -81,12 +81,12 @@ Test(unpack_damage, a_good_product_has_no_findings_and_its_hash)
             expect_sum();
             cr_assert(all(eq(u64, unpacking_result.files, 143),
                           eq(u64, unpacking_result.directories, 27),
-                          eq(u64, unpacking_result.stored, unpacking_size(unpacking.source))));
+                          eq(u64, unpacking_result.stored, unpacking_size(unpacking.source.path))));
             unpacking.manifest = NULL;
             unpacking_succeed();
             expect_sum();
             cr_assert(all(eq(u64, unpacking_result.files, 143),
-                          eq(u64, unpacking_result.stored, unpacking_size(unpacking.source))));
+                          eq(u64, unpacking_result.stored, unpacking_size(unpacking.source.path))));
         }
     }
     unpacking_expect("ls x", "");
@@ -138,8 +138,8 @@ damage_block_of(const char *path, uint64_t further)
             number = record->entry.block + further;
     }
     gbn_index_close(index);
-    unpacking_flip(unpacking.source, blocks[number].stored_offset + blocks[number].stored_size / 2,
-                   4);
+    unpacking_flip(unpacking.source.path,
+                   blocks[number].stored_offset + blocks[number].stored_size / 2, 4);
     return blocks[number];
 }
 
@@ -536,7 +536,7 @@ make_product_of_a_header(bool followed)
     gbn_manifest_put_trailer(&out, &trailer, NULL);
     scratch_write("m", out.data, out.length);
     scratch_write("p.tar", raw, size);
-    unpacking.source = "p.tar";
+    unpacking.source.path = "p.tar";
     gbn_bytes_free(&out);
 }
 

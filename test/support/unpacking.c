@@ -29,7 +29,7 @@ unpacking_begin(void)
     tree_directory("r");
     tree_directory("x");
     unpacking = (gbn_unpack_options){
-        .source = "p.tar.gz", .manifest = "m", .target = "x", .archive = true, .workers = 2};
+        .source.path = "p.tar.gz", .manifest = "m", .target = "x", .archive = true, .workers = 2};
     descriptors = process_descriptors();
     threads = process_threads();
 }
@@ -104,10 +104,10 @@ unpacking_archive(const char *codec)
     gbn_product_result result = {0};
     gbn_job *job;
 
-    unpacking.source = plain ? "p.tar" : "p.tar.gz";
+    unpacking.source.path = plain ? "p.tar" : "p.tar.gz";
     unpacking.manifest = "m";
-    options.product.target = unpacking.source;
-    cr_assert(eq(int, RUN(NULL, "rm", "-f", unpacking.source, "m"), 0));
+    options.product.target = unpacking.source.path;
+    cr_assert(eq(int, RUN(NULL, "rm", "-f", unpacking.source.path, "m"), 0));
     cr_assert(eq(int, gbn_archive_start(&options, &result, &job, &unpacking_err), GBN_OK));
     cr_assert(eq(int, output_finish(job, &unpacking_err), GBN_OK), "%s", unpacking_err.message);
     gbn_product_result_free(&result);
@@ -116,7 +116,7 @@ unpacking_archive(const char *codec)
 void
 unpacking_foreign(const char *product, const char *line)
 {
-    unpacking.source = product;
+    unpacking.source.path = product;
     unpacking.manifest = NULL;
     setenv("P", product, 1);
     cr_assert(eq(int, RUN(NULL, "sh", "-c", line), 0), "%s", line);

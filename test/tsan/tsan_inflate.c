@@ -62,7 +62,7 @@ static gbn_status
 inflate(unsigned round, bool cancelled, long pause_ns)
 {
     const int out = open("out", O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-    const gbn_inflate_options options = {.source = "p",
+    const gbn_inflate_options options = {.source.path = "p",
                                          .manifest = round % 2 == 0 ? "m" : NULL,
                                          .fd = round % 3 == 0 ? -1 : out,
                                          .workers = 1 + round % 8};

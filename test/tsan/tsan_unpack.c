@@ -155,7 +155,7 @@ static bool
 run(unsigned round, bool cancelled)
 {
     const long pause_ns = cancelled ? (long)round * 1500000 : 0;
-    gbn_unpack_options options = {.source = "p.tar.gz",
+    gbn_unpack_options options = {.source.path = "p.tar.gz",
                                   .manifest = round % 2 == 0 ? "m" : NULL,
                                   .target = "x",
                                   .archive = true,
@@ -166,7 +166,7 @@ run(unsigned round, bool cancelled)
     options.target = NULL;
     good = unpack(&options, cancelled, pause_ns) == GBN_OK && good;
     options.target = "x";
-    options.source = "same.tar";
+    options.source.path = "same.tar";
     options.manifest = NULL;
     return unpack(&options, cancelled, pause_ns) == GBN_OK && good;
 }

@@ -1,11 +1,8 @@
 #include "gbn_inflate.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gbn_inflate_state.h"
@@ -31,21 +28,13 @@ gbn_status
 gbn_inflate_read(const gbn_inflate *inflate, uint64_t offset, uint8_t *data, size_t length,
                  gbn_error *err)
 {
-    size_t done = 0;
-    ssize_t n;
+    size_t got;
+    gbn_status rc = gbn_infile_read(inflate->source, offset, data, length, &got, err);
 
-    while (done < length) {
-        n = pread(inflate->source, data + done, length - done, (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", inflate->path);
-        if (n == 0)
-            return gbn_fail(err, GBN_ERR_FORMAT, 0, "read %s: it ends at byte %" PRIu64,
-                            inflate->path, offset + done);
-        done += (size_t)n;
-    }
-    return GBN_OK;
+    if (rc == GBN_OK && got < length)
+        rc = gbn_fail(err, GBN_ERR_FORMAT, 0, "read %s: it ends at byte %" PRIu64,
+                      gbn_infile_name(inflate->source), offset + got);
+    return rc;
 }
 
 static gbn_status
@@ -72,42 +61,19 @@ release(void *context)
 {
     gbn_inflate *inflate = context;
 
-    if (inflate->source >= 0)
-        close(inflate->source);
+    gbn_infile_close(inflate->source);
     if (inflate->target >= 0)
         close(inflate->target);
     gbn_pipeline_free(inflate->pipeline);
     gbn_index_close(inflate->index);
     gbn_inflate_members_free(inflate);
-    free(inflate->path);
     free(inflate);
-}
-
-/* Without O_NONBLOCK opening a FIFO would wait for its writer. */
-static gbn_status
-open_source(gbn_inflate *inflate, const char *path, gbn_error *err)
-{
-    struct stat status;
-
-    inflate->path = strdup(path);
-    if (inflate->path == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", path);
-    inflate->source = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (inflate->source < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", path);
-    if (fstat(inflate->source, &status) < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "stat %s", path);
-    if (!S_ISREG(status.st_mode))
-        return gbn_fail(err, GBN_ERR_INVALID, 0, "read %s: not a regular file", path);
-    inflate->size = (uint64_t)status.st_size;
-    posix_fadvise(inflate->source, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return GBN_OK;
 }
 
 static gbn_status
 open_all(gbn_inflate *inflate, const gbn_inflate_options *options, gbn_error *err)
 {
-    gbn_status rc = open_source(inflate, options->source, err);
+    gbn_status rc = gbn_infile_open(&options->source, &inflate->source, err);
 
     if (rc == GBN_OK && options->fd >= 0)
         rc = gbn_pipe_open_writer(options->fd, &inflate->target, err);
@@ -127,8 +93,8 @@ gbn_inflate_start(const gbn_inflate_options *options, uint64_t *raw, gbn_job **j
     *job = NULL;
     *raw = 0;
     if (inflate == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", options->source);
-    inflate->source = inflate->target = -1;
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(&options->source));
+    inflate->target = -1;
     inflate->raw = raw;
     rc = open_all(inflate, options, err);
     if (rc < 0) {

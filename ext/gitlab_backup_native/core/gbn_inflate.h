@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "gbn_error.h"
+#include "gbn_infile.h"
 #include "gbn_job.h"
 
 /*
@@ -15,7 +16,7 @@
  * manifest for one worker, and 1 MiB for what was read ahead.
  */
 typedef struct gbn_inflate_options {
-    const char *source;   /* a regular file */
+    gbn_place source;     /* a .gz */
     const char *manifest; /* NULL: there is none */
     int fd;               /* duplicated; -1: the bytes go nowhere */
     unsigned workers;     /* with a manifest */

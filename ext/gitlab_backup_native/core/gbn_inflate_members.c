@@ -4,9 +4,7 @@
  * file, the pipeline's source inflates them into blocks, its one worker does nothing, and
  * its sink writes.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "gbn_gunzip.h"
 #include "gbn_inflate_state.h"
@@ -16,15 +14,12 @@ enum { PIECE = 128 * 1024, PIECES = 8 };
 static gbn_status
 read_piece(gbn_inflate *inflate, gbn_block *piece, gbn_error *err)
 {
-    ssize_t n;
+    gbn_inflate_ahead *ahead = &inflate->ahead;
+    gbn_status rc =
+        gbn_infile_read(inflate->source, ahead->offset, piece->raw, PIECE, &piece->raw_length, err);
 
-    do
-        n = read(inflate->source, piece->raw, PIECE);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", inflate->path);
-    piece->raw_length = (size_t)n;
-    return n == 0 ? GBN_END : GBN_OK;
+    ahead->offset += piece->raw_length;
+    return rc == GBN_OK && piece->raw_length == 0 ? GBN_END : rc;
 }
 
 static gbn_status
@@ -102,7 +97,8 @@ name_file(const gbn_inflate *inflate, gbn_error *err)
 {
     const gbn_error format = *err;
 
-    return gbn_fail(err, format.status, 0, "read %s: %s", inflate->path, format.message);
+    return gbn_fail(err, format.status, 0, "read %s: %s", gbn_infile_name(inflate->source),
+                    format.message);
 }
 
 static gbn_status

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "gbn_index.h"
+#include "gbn_infile.h"
 #include "gbn_inflate.h"
 #include "gbn_pipeline.h"
 #include "gbn_pool.h"
@@ -19,14 +20,13 @@ enum { GBN_INFLATE_BLOCK = 1024 * 1024 };
 typedef struct gbn_inflate_ahead {
     gbn_block_set *pieces;
     gbn_queue *empty, *full;
+    uint64_t offset; /* of the next piece in the file */
     gbn_pool *pool;
 } gbn_inflate_ahead;
 
 typedef struct gbn_inflate {
-    char *path;
-    int source;
+    gbn_infile *source;
     int target; /* -1: nowhere */
-    uint64_t size;
     gbn_pipeline *pipeline;
     gbn_index *index;        /* with a manifest */
     gbn_inflate_ahead ahead; /* without */

@@ -1,20 +1,16 @@
 #include "gbn_plain.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "gbn_gunzip.h"
 
 enum { PIECE = 256 * 1024 };
 
 struct gbn_plain {
-    char *path;
-    int fd;
+    gbn_infile *file;
+    uint64_t offset; /* of the next bytes in it */
     gbn_cancel *cancel;
     gbn_sha256 *sha; /* NULL: nobody wants the digest */
     gbn_gunzip *gunzip;
@@ -31,35 +27,21 @@ struct gbn_plain {
 static gbn_status
 fill(gbn_plain *plain, gbn_error *err)
 {
-    ssize_t n;
+    size_t got = 0;
+    gbn_status rc;
 
     if (gbn_cancel_raised(plain->cancel))
         return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
-    do
-        n = read(plain->fd, plain->in, PIECE);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", plain->path);
+    rc = gbn_infile_read(plain->file, plain->offset, plain->in, PIECE, &got, err);
+    if (rc < 0)
+        return rc;
+    plain->offset += got;
     plain->next = plain->in;
-    plain->left = (size_t)n;
-    plain->stored += (uint64_t)n;
-    plain->over = n == 0;
-    if (n > 0 && plain->sha != NULL)
-        return gbn_sha256_update(plain->sha, plain->in, (size_t)n, err);
-    return GBN_OK;
-}
-
-static gbn_status
-open_file(gbn_plain *plain, gbn_error *err)
-{
-    struct stat status;
-
-    plain->fd = open(plain->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (plain->fd < 0 || fstat(plain->fd, &status) < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", plain->path);
-    if (!S_ISREG(status.st_mode))
-        return gbn_fail(err, GBN_ERR_INVALID, 0, "read %s: not a regular file", plain->path);
-    posix_fadvise(plain->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    plain->left = got;
+    plain->stored += got;
+    plain->over = got == 0;
+    if (got > 0 && plain->sha != NULL)
+        return gbn_sha256_update(plain->sha, plain->in, got, err);
     return GBN_OK;
 }
 
@@ -67,28 +49,27 @@ open_file(gbn_plain *plain, gbn_error *err)
 static gbn_status
 begin(gbn_plain *plain, gbn_error *err)
 {
-    const size_t length = strlen(plain->path);
+    const char *name = gbn_infile_name(plain->file);
+    const size_t length = strlen(name);
     gbn_status rc = fill(plain, err);
 
-    plain->compressed = (length > 3 && strcmp(plain->path + length - 3, ".gz") == 0) ||
+    plain->compressed = (length > 3 && strcmp(name + length - 3, ".gz") == 0) ||
                         (plain->left >= 2 && plain->in[0] == 0x1f && plain->in[1] == 0x8b);
     return rc;
 }
 
 gbn_status
-gbn_plain_open(const char *path, bool hash, gbn_cancel *cancel, gbn_plain **result, gbn_error *err)
+gbn_plain_open(const gbn_place *place, bool hash, gbn_cancel *cancel, gbn_plain **result,
+               gbn_error *err)
 {
     gbn_plain *plain = calloc(1, sizeof *plain);
     gbn_status rc;
 
     *result = NULL;
     if (plain == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", path);
-    plain->fd = -1;
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(place));
     plain->cancel = cancel;
-    plain->path = strdup(path);
-    rc = plain->path == NULL ? gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", path)
-                             : open_file(plain, err);
+    rc = gbn_infile_open(place, &plain->file, err);
     if (rc == GBN_OK && hash)
         rc = gbn_sha256_new(&plain->sha, err);
     if (rc == GBN_OK)
@@ -191,10 +172,8 @@ gbn_plain_close(gbn_plain *plain)
 {
     if (plain == NULL)
         return;
-    if (plain->fd >= 0)
-        close(plain->fd);
+    gbn_infile_close(plain->file);
     gbn_gunzip_free(plain->gunzip);
     gbn_sha256_free(plain->sha);
-    free(plain->path);
     free(plain);
 }

@@ -7,6 +7,7 @@
 
 #include "gbn_cancel.h"
 #include "gbn_error.h"
+#include "gbn_infile.h"
 #include "gbn_sha256.h"
 
 /*
@@ -16,11 +17,11 @@
 typedef struct gbn_plain gbn_plain;
 
 /*
- * Open `path`, a regular file. With `hash` the file's own bytes are hashed on the way.
+ * Open the product. With `hash` the file's own bytes are hashed on the way.
  *
- * Returns  GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM, GBN_ERR_CODEC.
+ * Returns  GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM, GBN_ERR_CODEC; as gbn_infile_open.
  */
-gbn_status gbn_plain_open(const char *path, bool hash, gbn_cancel *cancel, gbn_plain **plain,
+gbn_status gbn_plain_open(const gbn_place *place, bool hash, gbn_cancel *cancel, gbn_plain **plain,
                           gbn_error *err);
 
 /*

@@ -16,7 +16,8 @@ static const uint64_t HOLE_MAX = UINT64_C(1) << 40;
 struct scan {
     gbn_cancel *cancel;
     gbn_job_counters *counters;
-    char *source, *backup_id, *product;
+    gbn_place source;
+    char *backup_id, *product;
     gbn_scan_manifest manifest;
     gbn_plain *plain;
     gbn_tar_reader *tar;
@@ -47,7 +48,7 @@ hash_hole(struct scan *scan, uint64_t length, gbn_error *err)
 
     if (length > HOLE_MAX)
         return gbn_fail(err, GBN_ERR_LIMIT, 0, "hash %s from %s: a hole of %" PRIu64 " bytes",
-                        (const char *)scan->path.data, scan->source, length);
+                        (const char *)scan->path.data, gbn_place_name(&scan->source), length);
     for (; rc == GBN_OK && length > 0; length -= piece) {
         piece = length < sizeof zeros ? (size_t)length : sizeof zeros;
         rc = gbn_cancel_raised(scan->cancel) ? gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled")
@@ -154,7 +155,7 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
 
     scan->cancel = cancel;
     scan->counters = counters;
-    rc = gbn_plain_open(scan->source, false, cancel, &scan->plain, err);
+    rc = gbn_plain_open(&scan->source, false, cancel, &scan->plain, err);
 
     if (rc == GBN_OK)
         rc = gbn_tar_reader_new(pull, scan, &scan->tar, err);
@@ -184,7 +185,7 @@ release(void *context)
     gbn_scan_manifest_discard(&scan->manifest);
     gbn_bytes_free(&scan->path);
     gbn_bytes_free(&scan->link);
-    free(scan->source);
+    gbn_place_free(&scan->source);
     free(scan->backup_id);
     free(scan->product);
     free(scan);
@@ -198,13 +199,13 @@ gbn_scan_start(const gbn_scan_options *options, gbn_job **job, gbn_error *err)
 
     *job = NULL;
     if (scan == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", options->source);
-    scan->source = strdup(options->source);
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(&options->source));
+    rc = gbn_place_copy(&scan->source, &options->source, err);
     scan->backup_id = strdup(options->backup_id);
     scan->product = strdup(options->product);
-    if (scan->source == NULL || scan->backup_id == NULL || scan->product == NULL)
-        rc = gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", options->source);
-    else
+    if (rc == GBN_OK && (scan->backup_id == NULL || scan->product == NULL))
+        rc = gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(&options->source));
+    if (rc == GBN_OK)
         rc = gbn_scan_manifest_open(&scan->manifest, options->manifest, err);
     if (rc < 0) {
         release(scan);

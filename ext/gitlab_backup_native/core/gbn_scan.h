@@ -2,6 +2,7 @@
 #define GBN_SCAN_H
 
 #include "gbn_error.h"
+#include "gbn_infile.h"
 #include "gbn_job.h"
 
 /*
@@ -10,7 +11,7 @@
  * not those of the product and its trailer has no hash: it is for looking, not for extracting.
  */
 typedef struct gbn_scan_options {
-    const char *source;   /* .tar.gz or .tar */
+    gbn_place source;     /* .tar.gz or .tar */
     const char *manifest; /* the file to make */
     const char *backup_id;
     const char *product; /* as the manifest names it */

@@ -81,8 +81,7 @@ release(void *context)
     gbn_spool_free(unpack->spool);
     gbn_target_close(unpack->target);
     gbn_sha256_free(unpack->sha);
-    if (unpack->fd >= 0)
-        close(unpack->fd);
+    gbn_infile_close(unpack->file);
     gbn_unpack_options_free(&unpack->options);
     gbn_findings_free(&unpack->findings);
     pthread_cond_destroy(&unpack->moved);
@@ -118,15 +117,15 @@ gbn_unpack_start(const gbn_unpack_options *options, gbn_unpack_result *result, g
 
     *job = NULL;
     if (unpack == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", options->source);
-    unpack->fd = -1;
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(&options->source));
     unpack->result = result;
     result->hashed = options->target == NULL;
     unpack->codec = gbn_gzip_codec_find(NULL);
     pthread_mutex_init(&unpack->lock, NULL);
     pthread_cond_init(&unpack->moved, NULL);
     rc = gbn_unpack_options_copy(&unpack->options, options, err);
-    gbn_findings_init(&unpack->findings, result, unpack->options.source, options->target != NULL);
+    gbn_findings_init(&unpack->findings, result, gbn_place_name(&unpack->options.source),
+                      options->target != NULL);
     if (rc == GBN_OK)
         rc = open_all(unpack, err);
     if (rc < 0) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "gbn_error.h"
+#include "gbn_infile.h"
 #include "gbn_job.h"
 #include "gbn_sha256.h"
 
@@ -21,7 +22,7 @@
  * Memory: gbn_pipeline's formula with two MiB a block. Descriptors: constant.
  */
 typedef struct gbn_unpack_options {
-    const char *source;       /* .tar.gz, .tar, .gz */
+    gbn_place source;         /* .tar.gz, .tar, .gz */
     const char *manifest;     /* NULL: there is none */
     const char *target;       /* an existing directory with nothing in it; NULL: only look */
     bool archive;             /* false: the product is no tar */

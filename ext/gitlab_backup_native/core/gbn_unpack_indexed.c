@@ -3,11 +3,7 @@
  * inflate and parse. A block after which the index has no entries, but a further block, is part of a
  * large file: the entry comes after the last one.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "gbn_index.h"
 #include "gbn_unpack_large.h"
@@ -33,21 +29,10 @@ struct source {
 static gbn_status
 read_exactly(gbn_unpack *unpack, uint8_t *data, size_t length, uint64_t offset, gbn_error *err)
 {
-    ssize_t n;
+    size_t got;
+    gbn_status rc = gbn_infile_read(unpack->file, offset, data, length, &got, err);
 
-    while (length > 0) {
-        n = pread(unpack->fd, data, length, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", unpack->options.source);
-        if (n == 0)
-            return GBN_END;
-        data += n;
-        length -= (size_t)n;
-        offset += (uint64_t)n;
-    }
-    return GBN_OK;
+    return rc == GBN_OK && got < length ? GBN_END : rc;
 }
 
 /* What is not there any more is left empty: the stage calls it damage. */
@@ -153,7 +138,7 @@ static gbn_status
 check_frame(struct source *source, const gbn_manifest_trailer *trailer, gbn_error *err)
 {
     gbn_unpack *unpack = source->unpack;
-    const uint64_t size = unpack->size;
+    const uint64_t size = gbn_infile_size(unpack->file);
     uint8_t expected[GBN_GZIP_END_SIZE];
     uint8_t found[GBN_GZIP_END_SIZE];
     const char *problem = NULL;
@@ -231,15 +216,5 @@ gbn_unpack_source_indexed(void *context, gbn_pipeline *pipeline, gbn_error *err)
 gbn_status
 gbn_unpack_open_indexed(gbn_unpack *unpack, gbn_error *err)
 {
-    struct stat status;
-
-    unpack->fd = open(unpack->options.source, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (unpack->fd < 0 || fstat(unpack->fd, &status) < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", unpack->options.source);
-    if (!S_ISREG(status.st_mode))
-        return gbn_fail(err, GBN_ERR_INVALID, 0, "read %s: not a regular file",
-                        unpack->options.source);
-    unpack->size = (uint64_t)status.st_size;
-    posix_fadvise(unpack->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return GBN_OK;
+    return gbn_infile_open(&unpack->options.source, &unpack->file, err);
 }

@@ -16,7 +16,7 @@ gbn_large_new(gbn_unpack *unpack, gbn_large **result, gbn_error *err)
 
     *result = NULL;
     if (large == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", unpack->options.source);
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(&unpack->options.source));
     large->fd = -1;
     rc = gbn_sha256_new(&large->sha, err);
     if (rc < 0) {

@@ -23,7 +23,7 @@ gbn_unpack_options_copy(gbn_unpack_options *options, const gbn_unpack_options *g
     options->paths = NULL;
     options->manifest = NULL;
     options->target = NULL;
-    rc = copy_string(&options->source, err);
+    rc = gbn_place_copy(&options->source, &given->source, err);
     if (rc == GBN_OK) {
         options->manifest = given->manifest;
         rc = copy_string(&options->manifest, err);
@@ -49,7 +49,7 @@ gbn_unpack_options_free(gbn_unpack_options *options)
     for (size_t i = 0; options->paths != NULL && i < options->path_count; i++)
         free((char *)(uintptr_t)options->paths[i]);
     free((void *)(uintptr_t)options->paths);
-    free((char *)(uintptr_t)options->source);
+    gbn_place_free(&options->source);
     free((char *)(uintptr_t)options->manifest);
     free((char *)(uintptr_t)options->target);
 }

@@ -1,5 +1,4 @@
 #include <string.h>
-#include <unistd.h>
 
 #include "gbn_unpack_large.h"
 #include "gbn_unpack_settle.h"
@@ -87,12 +86,13 @@ static gbn_status
 hash_frame(gbn_unpack *unpack, uint64_t offset, size_t length, gbn_error *err)
 {
     uint8_t frame[GBN_GZIP_HEADER_SIZE + GBN_GZIP_END_SIZE];
-    ssize_t n;
+    size_t got;
+    gbn_status rc;
 
-    if (unpack->stored || unpack->size < sizeof frame)
+    if (unpack->stored || gbn_infile_size(unpack->file) < sizeof frame)
         return GBN_OK;
-    n = pread(unpack->fd, frame, length, (off_t)offset);
-    return hash_bytes(unpack, frame, n < 0 ? 0 : (size_t)n, err);
+    rc = gbn_infile_read(unpack->file, offset, frame, length, &got, err);
+    return rc == GBN_OK ? hash_bytes(unpack, frame, got, err) : rc;
 }
 
 /* Whether there is a frame is known once there is a block. */
@@ -114,7 +114,8 @@ gbn_unpack_hash_end(gbn_unpack *unpack, gbn_error *err)
     if (unpack->passed == 0)
         rc = hash_frame(unpack, 0, GBN_GZIP_HEADER_SIZE, err);
     if (rc == GBN_OK)
-        rc = hash_frame(unpack, unpack->size - GBN_GZIP_END_SIZE, GBN_GZIP_END_SIZE, err);
-    unpack->result->hashed = unpack->hashed == unpack->size;
+        rc = hash_frame(unpack, gbn_infile_size(unpack->file) - GBN_GZIP_END_SIZE,
+                        GBN_GZIP_END_SIZE, err);
+    unpack->result->hashed = unpack->hashed == gbn_infile_size(unpack->file);
     return rc == GBN_OK ? gbn_sha256_final(unpack->sha, unpack->result->sha256, err) : rc;
 }

@@ -58,8 +58,7 @@ typedef struct gbn_unpack {
     gbn_spool *spool;
     atomic_uint_fast64_t written; /* bytes that took space */
 
-    int fd; /* indexed: the product, */
-    uint64_t size;
+    gbn_infile *file; /* indexed: the product */
     bool stored;     /* which is not compressed */
     gbn_sha256 *sha; /* its hash, the second sink's; NULL when it is not asked for */
     uint64_t hashed; /* bytes that went into it */

@@ -261,7 +261,7 @@ gbn_unpack_source_streamed(void *context, gbn_pipeline *pipeline, gbn_error *err
     gbn_status rc;
 
     (void)pipeline;
-    rc = gbn_plain_open(unpack->options.source, unpack->target == NULL, unpack->cancel,
+    rc = gbn_plain_open(&unpack->options.source, unpack->target == NULL, unpack->cancel,
                         &stream.plain, err);
     if (rc == GBN_OK)
         rc = gbn_tar_reader_new(gbn_plain_next, stream.plain, &stream.tar, err);

@@ -33,7 +33,7 @@ gbn_unpack_open_worker(void *context, void **result, gbn_error *err)
 
     *result = NULL;
     if (worker == NULL)
-        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", unpack->options.source);
+        return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(&unpack->options.source));
     worker->unpack = unpack;
     rc = gbn_gunzip_new(unpack->codec, &worker->gunzip, err);
     if (rc == GBN_OK)

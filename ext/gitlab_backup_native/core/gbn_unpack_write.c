@@ -23,7 +23,7 @@ write_all(gbn_unpack *unpack, int fd, const char *path, const uint8_t *data, siz
 
     if (atomic_fetch_add(&unpack->written, length) + length > limit && limit > 0)
         return gbn_fail(err, GBN_ERR_LIMIT, ENOSPC, "extract %s: more comes out of %s than fits",
-                        path, unpack->options.source);
+                        path, gbn_place_name(&unpack->options.source));
     while (length > 0) {
         n = pwrite(fd, data, length, (off_t)offset);
         if (n < 0 && errno == EINTR)

@@ -10,7 +10,7 @@ inflate_run(VALUE self, VALUE source, VALUE manifest, VALUE fd, VALUE workers)
     gbn_job *job;
     uint64_t raw; /* gbn_rb_run ends the job before it raises, so this outlives it */
     const gbn_inflate_options options = {
-        .source = StringValueCStr(source),
+        .source = gbn_rb_place(&source),
         .manifest = gbn_rb_string_or_null(&manifest),
         .fd = NIL_P(fd) ? -1 : NUM2INT(fd),
         .workers = NUM2UINT(workers),

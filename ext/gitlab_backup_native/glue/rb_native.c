@@ -94,6 +94,24 @@ gbn_rb_strings(VALUE array, VALUE *guard)
     return strings;
 }
 
+gbn_place
+gbn_rb_place(VALUE *source)
+{
+    VALUE path, name;
+
+    if (!RB_TYPE_P(*source, T_ARRAY))
+        return (gbn_place){.path = StringValueCStr(*source)};
+    path = rb_ary_entry(*source, 0);
+    name = rb_ary_entry(*source, 3);
+    return (gbn_place){
+        .path = StringValueCStr(path),
+        .name = NIL_P(name) ? NULL : StringValueCStr(name),
+        .section = true,
+        .offset = NUM2ULL(rb_ary_entry(*source, 1)),
+        .length = NUM2ULL(rb_ary_entry(*source, 2)),
+    };
+}
+
 /* The only symbol the extension exports. */
 RUBY_FUNC_EXPORTED void
 Init_gitlab_backup_native(void)

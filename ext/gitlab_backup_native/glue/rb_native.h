@@ -4,6 +4,7 @@
 #include <ruby.h>
 
 #include "gbn_error.h"
+#include "gbn_infile.h"
 #include "gbn_job.h"
 #include "gbn_product.h"
 
@@ -40,6 +41,12 @@ const char *gbn_rb_string_or_null(VALUE *string);
  * Raises on an unknown codec. The strings live as long as the array.
  */
 gbn_product_options gbn_rb_product_options(VALUE array);
+
+/*
+ * Where a product lies: a path, or an array of path, offset, length and name, as section.rb makes
+ * it. The strings live as long as `*source`. Raises on a NUL.
+ */
+gbn_place gbn_rb_place(VALUE *source);
 
 void gbn_rb_init_archive(void);
 void gbn_rb_init_child(void);

@@ -92,7 +92,7 @@ extraction_run(VALUE self, VALUE source, VALUE manifest, VALUE target, VALUE own
     VALUE guard;
     const char *const *strings = gbn_rb_strings(paths, &guard);
     const gbn_unpack_options options = {
-        .source = StringValueCStr(source),
+        .source = gbn_rb_place(&source),
         .manifest = gbn_rb_string_or_null(&manifest),
         .target = StringValueCStr(target),
         .archive = true,
@@ -114,7 +114,7 @@ static VALUE
 verification_run(VALUE self, VALUE source, VALUE manifest, VALUE archive, VALUE workers)
 {
     const gbn_unpack_options options = {
-        .source = StringValueCStr(source),
+        .source = gbn_rb_place(&source),
         .manifest = gbn_rb_string_or_null(&manifest),
         .archive = RTEST(archive),
         .workers = NUM2UINT(workers),
@@ -129,7 +129,7 @@ static VALUE
 scan_run(VALUE self, VALUE source, VALUE manifest, VALUE backup_id, VALUE product)
 {
     const gbn_scan_options options = {
-        .source = StringValueCStr(source),
+        .source = gbn_rb_place(&source),
         .manifest = StringValueCStr(manifest),
         .backup_id = StringValueCStr(backup_id),
         .product = StringValueCStr(product),

@@ -2,6 +2,7 @@
 
 require_relative "extension"
 require_relative "product"
+require_relative "section"
 require_relative "unpacked"
 
 module Gitlab
@@ -15,12 +16,17 @@ module Gitlab
       # Nothing is written outside the target, whatever the archive says. Devices are left out (Unpacked#skipped),
       # set-id bits are dropped.
       class Extraction
-        # source: String path of a .tar.gz or .tar. manifest: path of its manifest; nil for an archive of others.
-        # target: path of an existing directory with nothing in it but lost+found. owners: give files the owners
-        # the archive names (by name where the system knows it). paths: only these members ("a/b") and what is
-        # below them. space: bytes that may be written at most. workers: threads that inflate and write.
+        SECTION = %i[offset length name].freeze
+        private_constant :SECTION
+
+        # source: String path of a .tar.gz or .tar; offset, length, name: as Section takes them. manifest: path of its
+        # manifest; nil for an archive of others. target: path of an existing directory with nothing in it but
+        # lost+found. owners: give files the owners the archive names (by name where the system knows it). paths: only
+        # these members ("a/b") and what is below them. space: bytes that may be written at most. workers: threads that
+        # inflate and write.
         def initialize(source:, target:, workers:, manifest: nil, **options)
-          @source = source
+          @source = Section.to_core(source, **options.slice(*SECTION))
+          options = options.except(*SECTION)
           @target = target
           @workers = workers
           @manifest = manifest

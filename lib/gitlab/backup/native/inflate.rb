@@ -2,19 +2,20 @@
 
 require_relative "codec"
 require_relative "product"
+require_relative "section"
 
 module Gitlab
   module Backup
     module Native
       # What a `.gz` holds, written to an IO or only checked.
       class Inflate
-        # source: String path of a gzip file of any origin. manifest: path of the manifest that belongs to
-        # it, nil if there is none. io: an IO open for writing, which stays open; nil only checks.
+        # source: String path of a gzip file of any origin; section: as Section takes it. manifest: path of the manifest
+        # that belongs to it, nil if there is none. io: an IO open for writing, which stays open; nil only checks.
         # workers: threads that inflate (one does without a manifest).
-        def initialize(source:, workers:, manifest: nil, io: nil)
+        def initialize(source:, workers:, manifest: nil, io: nil, **section)
           raise ArgumentError, "workers: 1 or more" unless workers.positive?
 
-          @source = source
+          @source = Section.to_core(source, **section)
           @manifest = manifest
           @io = io
           @workers = workers

@@ -2,6 +2,7 @@
 
 require_relative "extension"
 require_relative "product"
+require_relative "section"
 require_relative "unpacked"
 
 module Gitlab
@@ -12,12 +13,12 @@ module Gitlab
       # With its manifest: every block's CRC, every member against its entry, every file's SHA-256. Without: gzip's own
       # CRC and the structure of the tar.
       class Verification
-        # source: String path of a .tar.gz, .tar or .gz. manifest: path of its manifest, or nil. archive: false for
-        # a product that is no tar. workers: threads that inflate and hash.
-        def initialize(source:, workers:, manifest: nil, archive: true)
+        # source: String path of a .tar.gz, .tar or .gz; section: as Section takes it. manifest: path of its manifest,
+        # or nil. archive: false for a product that is no tar. workers: threads that inflate and hash.
+        def initialize(source:, workers:, manifest: nil, archive: true, **section)
           raise ArgumentError, "workers: 1 or more" unless workers.positive?
 
-          @source = source
+          @source = Section.to_core(source, **section)
           @manifest = manifest
           @archive = archive
           @workers = workers
