@@ -15,7 +15,8 @@ disagree(const gbn_inflate *inflate, uint64_t offset, uint64_t length, const cha
          gbn_error *err)
 {
     return gbn_fail(err, GBN_ERR_FORMAT, 0, "read %s: bytes %" PRIu64 " to %" PRIu64 ": %s",
-                    gbn_infile_name(inflate->source), offset, offset + (length > 0 ? length - 1 : 0), what);
+                    gbn_infile_name(inflate->source), offset,
+                    offset + (length > 0 ? length - 1 : 0), what);
 }
 
 static gbn_status
@@ -51,9 +52,11 @@ expect_end(const gbn_inflate *inflate, const gbn_manifest_trailer *trailer, gbn_
     if (trailer->stored_size != gbn_infile_size(inflate->source))
         return gbn_fail(err, GBN_ERR_FORMAT, 0,
                         "read %s: it has %" PRIu64 " bytes, the manifest is of a file of %" PRIu64,
-                        gbn_infile_name(inflate->source), gbn_infile_size(inflate->source), trailer->stored_size);
+                        gbn_infile_name(inflate->source), gbn_infile_size(inflate->source),
+                        trailer->stored_size);
     gbn_gzip_end(bytes, trailer->raw_crc32, trailer->raw_size);
-    return expect_bytes(inflate, gbn_infile_size(inflate->source) - GBN_GZIP_END_SIZE, bytes, sizeof bytes, err);
+    return expect_bytes(inflate, gbn_infile_size(inflate->source) - GBN_GZIP_END_SIZE, bytes,
+                        sizeof bytes, err);
 }
 
 static gbn_status

@@ -59,9 +59,9 @@ typedef struct gbn_unpack {
     atomic_uint_fast64_t written; /* bytes that took space */
 
     gbn_infile *file; /* indexed: the product */
-    bool stored;     /* which is not compressed */
-    gbn_sha256 *sha; /* its hash, the second sink's; NULL when it is not asked for */
-    uint64_t hashed; /* bytes that went into it */
+    bool stored;      /* which is not compressed */
+    gbn_sha256 *sha;  /* its hash, the second sink's; NULL when it is not asked for */
+    uint64_t hashed;  /* bytes that went into it */
     const gbn_gzip_codec *codec;
 
     void *settler; /* the sink's gbn_unpack_worker */
