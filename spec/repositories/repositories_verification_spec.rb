@@ -103,6 +103,13 @@ RSpec.describe Gitlab::Backup::Native::RepositoriesVerification do
       expect(damages).to eq([["default", "a.git", "#{base}.bundle", "001.bundle: it doesn't exist"]])
     end
 
+    it "has hooks that are cut off where tar would not mind" do
+      FileUtils.mkdir_p("#{temp_dir}/custom_hooks")
+      hooks, = Open3.capture2("tar", "-C", temp_dir, "-cf", "-", "custom_hooks", binmode: true)
+      File.binwrite("#{sink}/default/a.git/ID1/001.custom_hooks.tar", hooks.byteslice(0, 512))
+      expect(damages).to match([["default", "a.git", "#{base}.custom_hooks.tar", /\A001\.custom_hooks\.tar: .*end is/]])
+    end
+
     it "has a manifest that cannot be read, be it the second" do
       %w[ID1 +latest].each do |name|
         path = "#{sink}/manifests/default/a.git/#{name}.toml"

@@ -64,7 +64,17 @@ RSpec.describe Gitlab::Backup::Native::GitRestore::Hooks do
 
     it "are damaged when the archive is" do
       put(save(source, "a.git").last[:hooks], "not a tar" * 100)
-      expect(bring_back("a.git").problems.first.reason).to match(/\A001.custom_hooks.tar: tar: /)
+      expect(bring_back("a.git").problems.first.reason).to match(/\A001.custom_hooks.tar: read tar member at offset 0/)
+    end
+
+    it "are damaged when the archive is cut, between two members too" do
+      hooks_made_by("for hook in a b c; do echo x > custom_hooks/$hook; done")
+      path = "#{sink}/default/a.git/ID1/001.custom_hooks.tar"
+      whole = File.binread(path)
+      (1..8).flat_map { |block| [(block * 512) - 100, block * 512] }.each do |length|
+        File.binwrite(path, whole.byteslice(0, length))
+        expect(bring_back("a.git").problems.map(&:reason)).to match([/\A001\.custom_hooks\.tar: /]), length.to_s
+      end
     end
   end
 end

@@ -18,6 +18,7 @@ module Gitlab
           # archive: path of the tar; repository: path of the repository that gets them. Raises
           # Error, status :repository, or SystemCallError.
           def unpack(archive, repository)
+            check_whole(archive)
             place = File.join(@folder, "hooks")
             make(place)
             File.open(archive, "rb") { |file| @git.untar(place, stdin: file) }
@@ -29,6 +30,12 @@ module Gitlab
           end
 
           private
+
+          # tar takes an archive that is cut between two members for a whole one.
+          def check_whole(archive)
+            damage = Verification.new(source: archive, workers: 1).run.damages.first
+            raise Error.new(damage.reason, status: :repository) if damage
+          end
 
           def make(place)
             Dir.mkdir(place, 0o700)
