@@ -28,7 +28,7 @@ await_cancel(void *cancel)
     return cancel;
 }
 
-Test(cancel, another_thread_sees_it, .timeout = 10)
+Test(cancel, another_thread_sees_it, .timeout = 60)
 {
     gbn_cancel cancel;
     pthread_t thread;

@@ -461,19 +461,19 @@ expect_killed_with_thread(int change_user)
     cr_assert(eq(int, wait_for(orphan.pid), 128 + SIGKILL));
 }
 
-Test(child, it_dies_with_the_thread_that_started_it, .timeout = 30)
+Test(child, it_dies_with_the_thread_that_started_it, .timeout = 60)
 {
     expect_killed_with_thread(0);
 }
 
-Test(child, it_dies_with_that_thread_also_as_another_user, .timeout = 30)
+Test(child, it_dies_with_that_thread_also_as_another_user, .timeout = 60)
 {
     need_root();
     expect_killed_with_thread(1);
 }
 
 /* A process of ours starts a child and is killed; the child's pipe closes when it is gone too. */
-Test(child, it_dies_with_its_parent, .timeout = 30)
+Test(child, it_dies_with_its_parent, .timeout = 60)
 {
     gbn_child_options options = {.argv = ARGV("sleep", "100"), .environment = environment};
     int ends[2];

@@ -150,7 +150,7 @@ Test(entry, a_file_that_became_a_link_is_a_link)
     cr_assert(eq(int, entry.file.fd, -1));
 }
 
-Test(entry, a_file_that_became_a_fifo_is_a_fifo_and_nobody_waits_for_it, .timeout = 5)
+Test(entry, a_file_that_became_a_fifo_is_a_fifo_and_nobody_waits_for_it, .timeout = 60)
 {
     cr_assert(eq(int, mkfifo("r/f", 0600), 0));
     meet_as("f", S_IFREG);

@@ -37,7 +37,7 @@ end(void)
     cr_assert(eq(sz, process_descriptors(), descriptors));
 }
 
-TestSuite(job, .init = begin, .fini = end, .timeout = 30);
+TestSuite(job, .init = begin, .fini = end, .timeout = 60);
 
 static gbn_status
 run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *error)
@@ -219,7 +219,7 @@ Test(job, a_signal_handler_may_wake_it_and_finds_its_errno_again)
     gbn_job_finish(signalled, &err);
 }
 
-Test(job, the_end_ends_the_wait, .timeout = 10)
+Test(job, the_end_ends_the_wait, .timeout = 60)
 {
     for (int i = 0; i < 200; i++) {
         gbn_job *job;

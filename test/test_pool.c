@@ -23,7 +23,7 @@ begin(void)
     gbn_cancel_init(&called_off);
 }
 
-TestSuite(pool, .init = begin, .timeout = 30);
+TestSuite(pool, .init = begin, .timeout = 60);
 
 static void
 call_off(void *context)

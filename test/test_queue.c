@@ -106,17 +106,17 @@ expect_woken(bool puts, void (*wake)(gbn_queue *queue), gbn_status rc)
     gbn_queue_free(queue);
 }
 
-Test(queue, a_close_wakes_everyone_who_waits_for_a_block, .timeout = 20)
+Test(queue, a_close_wakes_everyone_who_waits_for_a_block, .timeout = 60)
 {
     expect_woken(false, gbn_queue_close, GBN_END);
 }
 
-Test(queue, an_abort_wakes_everyone_who_waits_for_a_block, .timeout = 20)
+Test(queue, an_abort_wakes_everyone_who_waits_for_a_block, .timeout = 60)
 {
     expect_woken(false, gbn_queue_abort, GBN_ERR_CANCELLED);
 }
 
-Test(queue, an_abort_wakes_everyone_who_waits_for_room, .timeout = 20)
+Test(queue, an_abort_wakes_everyone_who_waits_for_room, .timeout = 60)
 {
     expect_woken(true, gbn_queue_abort, GBN_ERR_CANCELLED);
 }

@@ -81,6 +81,17 @@ write(int fd, const void *data, size_t length)
     return next(fd, data, length);
 }
 
+ssize_t
+pread(int fd, void *data, size_t length, off_t offset)
+{
+    ssize_t (*next)(int, void *, size_t, off_t);
+
+    if (faults.reading != NULL)
+        faults.reading();
+    NEXT("pread", next);
+    return next(fd, data, length, offset);
+}
+
 long
 syscall(long number, ...)
 {

@@ -8,14 +8,15 @@
  * before the C library's; with all of `faults` zero they only pass on.
  */
 extern struct faults {
-    int fsync_errno;    /* fsync fails */
-    int fsync_after;    /* so many calls succeed first */
-    int close_errno;    /* close closes, and says that it failed; once */
-    int flock_errno;    /* flock fails; once */
-    int rename_errno;   /* renameat2 fails */
-    size_t write_limit; /* write takes so many bytes at most */
-    int write_errno;    /* write fails; once */
-    int write_after;    /* so many calls succeed first */
+    int fsync_errno;       /* fsync fails */
+    int fsync_after;       /* so many calls succeed first */
+    int close_errno;       /* close closes, and says that it failed; once */
+    int flock_errno;       /* flock fails; once */
+    int rename_errno;      /* renameat2 fails */
+    size_t write_limit;    /* write takes so many bytes at most */
+    int write_errno;       /* write fails; once */
+    int write_after;       /* so many calls succeed first */
+    void (*reading)(void); /* called at the beginning of each pread */
 } faults;
 
 #endif

@@ -6,7 +6,7 @@
 #include "gbn_bytes.h"
 
 /*
- * scratch - a test's own directory, and other programs run in it. For .init and
+ * scratch - a test's own directory in $TMPDIR, and other programs run in it. For .init and
  * .fini; between them the working directory is the scratch one, so that tests say
  * just "file". What fails here fails the test.
  */
