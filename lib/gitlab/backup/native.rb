@@ -179,6 +179,7 @@ module Gitlab
       autoload :Retention, "#{__dir__}/native/backups/retention"
       autoload :SourceManifests, "#{__dir__}/native/backups/source_manifests"
       autoload :Summary, "#{__dir__}/native/backups/summary"
+      autoload :TarPruning, "#{__dir__}/native/backups/tar_pruning"
       autoload :TarVersion, "#{__dir__}/native/backups/tar_version"
 
       # tar: a backup as one file, read in place
@@ -234,6 +235,7 @@ module Gitlab
 
       # files: small ones of our own
       autoload :Durable, "#{__dir__}/native/files/durable"
+      autoload :FinalName, "#{__dir__}/native/files/final_name"
       autoload :Owner, "#{__dir__}/native/files/owner"
       autoload :Scratch, "#{__dir__}/native/files/scratch"
       autoload :Tree, "#{__dir__}/native/files/tree"

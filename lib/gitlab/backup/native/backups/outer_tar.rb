@@ -29,7 +29,7 @@ module Gitlab
         # the archive's Progress.
         def call(&block)
           check
-          WorkDirectory.open(@base, backup_id: @backup.id) { |work| publish(write(work, &block)) }
+          WorkDirectory.open(@base, backup_id: @backup.id) { |work| FinalName.give(write(work, &block), target) }
           target
         end
 
@@ -97,24 +97,6 @@ module Gitlab
           Owner.of(@base).own(path)
           Durable.sync(path)
           path
-        end
-
-        # A link never replaces a file, a rename would; not every file system has links.
-        def publish(path)
-          Signals.defer do
-            link(path)
-            Durable.sync(@base)
-          end
-        rescue SystemCallError => e
-          raise Failure.of("publish", target, e)
-        end
-
-        def link(path)
-          File.link(path, target)
-        rescue Errno::EPERM, Errno::EOPNOTSUPP, Errno::ENOSYS
-          raise Errno::EEXIST if File.exist?(target)
-
-          File.rename(path, target)
         end
       end
     end

@@ -11,6 +11,15 @@ module Gitlab
       class Publication
         INCOMPLETE_NAME = "manifest/INCOMPLETE.json"
 
+        # Says in the directory why there is no backup. failed: [ComponentResult]. Raises Error.
+        def self.write_reasons(directory, summary, failed)
+          reasons = failed.map do |result|
+            { id: result.component.id, title: result.component.title, reason: Printable.line(result.error.message) }
+          end
+          content = { format: 1, **summary.slice(:backup_id, :created_at, :gitlab_version), components: reasons }
+          Durable.write(File.join(directory, INCOMPLETE_NAME), "#{JSON.pretty_generate(content)}\n")
+        end
+
         # summary as of Summary.build; information a BackupInformation (nil when one failed); results ComponentResults.
         def initialize(work:, owner:, workers:, summary:, information:, results:)
           @work = work
@@ -27,7 +36,7 @@ module Gitlab
           failed = @results.select(&:failed?)
           return if failed.size == @results.size
 
-          failed.empty? ? @information.write(@work.path) : write_reasons(failed)
+          failed.empty? ? @information.write(@work.path) : self.class.write_reasons(@work.path, @summary, failed)
           Summary.write(@work.path, @summary)
           Seal.new(@work.path, owner: @owner, workers: @workers, sums: sums).call
           @work.publish(failed.empty? ? backup_id : "#{backup_id}#{BackupId::INCOMPLETE_SUFFIX}")
@@ -41,14 +50,6 @@ module Gitlab
 
         def sums
           @results.reject(&:failed?).map { |result| result.outcome.products }.reduce({}, :merge)
-        end
-
-        def write_reasons(failed)
-          reasons = failed.map do |result|
-            { id: result.component.id, title: result.component.title, reason: Printable.line(result.error.message) }
-          end
-          content = { format: 1, **@summary.slice(:backup_id, :created_at, :gitlab_version), components: reasons }
-          Durable.write(File.join(@work.path, INCOMPLETE_NAME), "#{JSON.pretty_generate(content)}\n")
         end
       end
     end
