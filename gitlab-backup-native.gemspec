@@ -22,6 +22,7 @@ Gem::Specification.new do |spec|
   spec.require_paths = ["lib"]
 
   spec.add_dependency "pg", "~> 1.4"
+  spec.add_dependency "rake", "~> 13.0"
   spec.add_dependency "thor", "~> 1.2"
   spec.add_dependency "tomlrb", ">= 2.0", "< 4"
   spec.add_dependency "tty-progressbar", "~> 0.18"

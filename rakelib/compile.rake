@@ -32,5 +32,7 @@ Rake::Task["copy:#{extension.name}:#{extension.platform}:#{RUBY_VERSION}"].clear
 end
 Rake::Task["compile"].prerequisites.unshift("build:lock").push("build:unlock")
 
-desc "Make bin/gitlab-backup-cli, which starts the CLI of this checkout without Bundler"
-task("launcher") { Launcher.new(Dir.pwd).write("bin/gitlab-backup-cli") }
+desc "Make the programs in bin/ that start those of exe/ in this checkout without Bundler"
+task("launcher") do
+  Dir.children("exe").each { |program| Launcher.new(Dir.pwd, program: program).write("bin/#{program}") }
+end

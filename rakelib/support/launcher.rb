@@ -3,15 +3,16 @@
 require "pathname"
 require "rbconfig"
 
-# Writes the program that starts the CLI from a checkout. The load path is worked
+# Writes the program that starts one of exe/ from a checkout. The load path is worked
 # out here, once, by Bundler: at every start that would cost 0.3 s, and RubyGems
 # alone costs more than all the rest of a short command.
 class Launcher
   OWN = %w[bundler gitlab-backup-native].freeze
 
-  # root: absolute path of the checkout.
-  def initialize(root)
+  # root: absolute path of the checkout; program: a file of exe/.
+  def initialize(root, program: "gitlab-backup-cli")
     @root = Pathname(root)
+    @program = program
   end
 
   # Returns true if `path` had to be written.
@@ -36,7 +37,7 @@ class Launcher
       $LOAD_PATH.unshift(
         #{load_path.map { |path| ruby(path) }.join(",\n  ")}
       )
-      load "\#{root}/exe/gitlab-backup-cli"
+      load "\#{root}/exe/#{@program}"
     RUBY
   end
 

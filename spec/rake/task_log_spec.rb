@@ -54,6 +54,18 @@ RSpec.describe Gitlab::Backup::Native::TaskLog do
               { "severity" => "ERROR", "time" => "2026-02-07T16:09:54.250Z", "message" => "bad \\xFF\\x1B[31m" }])
   end
 
+  it "tells the time in GitLab's zone, to programs in UTC" do
+    root = tiny_instance
+    config = YAML.load_file("#{root}/config/gitlab.yml")
+    config["production"]["gitlab"]["time_zone"] = "Europe/Berlin"
+    write("#{root}/config/gitlab.yml", config.to_yaml)
+    FileUtils.mkdir_p("#{root}/log")
+    log.attach(instance(root))
+    log.info("x")
+    expect(output.string).to eq("2026-02-07 17:09:54 +0100 -- x\n")
+    expect(File.read("#{root}/log/backup_json.log")).to include("2026-02-07T16:09:54.250Z")
+  end
+
   it "says once that the JSON log cannot be written, and goes on" do
     log.attach(instance)
     log.info("one")
@@ -111,7 +123,7 @@ RSpec.describe Gitlab::Backup::Native::TaskLog do
     it "speaks of components as GitLab's tasks do" do
       log.component_started(component)
       log.component_ended(result(files: 1))
-      log.component_skipped(component, "SKIPPED")
+      log.component_left_out(component, "SKIPPED")
       log.component_ended(result(error: Gitlab::Backup::Native::Error.new("no room")))
       expect(shown).to eq(["Dumping lfs objects ... ", "Dumping lfs objects ... done",
                            "Dumping lfs objects ... [SKIPPED]", "Dumping lfs objects failed: no room"])

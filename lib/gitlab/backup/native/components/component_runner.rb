@@ -6,14 +6,13 @@ module Gitlab
       # Runs components one after another. One that fails as a whole is reported and does
       # not keep the others from their turn.
       class ComponentRunner
-        # `previous` has what the newest backup says of each component: {id => Hash}.
-        def initialize(instance:, reporter:, directory:, backup_id:, workers:, previous: {})
+        # `previous` has what the newest backup says of each component: {id => Hash}; the others
+        # are for each ComponentJob.
+        def initialize(instance:, reporter:, previous: {}, **job)
           @instance = instance
           @reporter = reporter
-          @directory = directory
-          @backup_id = backup_id
-          @workers = workers
           @previous = previous
+          @job = job
         end
 
         # Returns a ComponentResult for each that had something to do.
@@ -47,8 +46,7 @@ module Gitlab
         end
 
         def job(monitor)
-          ComponentJob.new(instance: @instance, directory: @directory, backup_id: @backup_id,
-                           workers: @workers, codec: nil, monitor: monitor)
+          ComponentJob.new(instance: @instance, monitor: monitor, **@job)
         end
 
         def now

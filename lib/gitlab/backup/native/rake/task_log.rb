@@ -24,8 +24,10 @@ module Gitlab
           @secrets = Secrets.none
         end
 
-        # Instance whose log file gets a copy of each line, and whose secrets get into none.
+        # Instance whose log file gets a copy of each line, whose secrets get into none, and in
+        # whose zone the times are from now on. Raises Error.
         def attach(instance)
+          @zone = instance.time_zone
           @secrets = Secrets.of(instance)
           @json = JsonLog.new(File.join(instance.root, JsonLog::PATH))
         end
@@ -55,8 +57,13 @@ module Gitlab
           info("Dumping #{TaskNames.of(component)} ... ")
         end
 
+        # word: "DISABLED" or "SKIPPED"
+        def component_left_out(component, word)
+          info("Dumping #{TaskNames.of(component)} ... [#{word}]")
+        end
+
         def component_skipped(component, reason)
-          info("Dumping #{TaskNames.of(component)} ... [#{reason}]")
+          info("#{TaskNames.of(component)}: #{reason}")
         end
 
         # GitLab's own tasks have no such lines.
@@ -99,7 +106,7 @@ module Gitlab
         end
 
         def time
-          @clock.call.getutc
+          @zone ? @zone.local(@clock.call) : @clock.call.getutc
         end
 
         def paint(text, color)

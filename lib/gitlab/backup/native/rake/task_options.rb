@@ -36,7 +36,7 @@ module Gitlab
         # information: answers #skipped and the three filters, as lists, as text with commas, or
         # nil. Returns self.
         def merge(information)
-          self.skip = TaskVariables::SKIP_WORDS & (skip | listed(information.skipped))
+          self.skip = BackupInformation::SKIP_ORDER & (skip | listed(information.skipped))
           %i[repositories_storages repositories_paths skip_repositories_paths].each do |name|
             self[name] |= listed(information.public_send(name))
           end

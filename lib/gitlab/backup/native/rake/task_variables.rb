@@ -5,8 +5,6 @@ module Gitlab
     module Native
       # Turns the variables of a Rake task into TaskOptions.
       class TaskVariables
-        # What SKIP may name, in the order in which backup_information.yml lists it.
-        SKIP_WORDS = (%w[tar remote] + Component::SKIP_ORDER).freeze
         TRUE_WORDS = /\A(?:true|t|yes|y|1|on)\z/i
 
         # variables: ENV or a Hash
@@ -23,7 +21,7 @@ module Gitlab
 
         def which
           { backup: name("BACKUP"), previous_backup: name("PREVIOUS_BACKUP"), incremental: flag("INCREMENTAL"),
-            skip: SKIP_WORDS & list("SKIP"), directory: @variables["DIRECTORY"],
+            skip: BackupInformation::SKIP_ORDER & list("SKIP"), directory: @variables["DIRECTORY"],
             incomplete: flag("INCOMPLETE"), fetch_remote: flag("FETCH_REMOTE") }
         end
 

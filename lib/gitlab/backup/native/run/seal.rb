@@ -6,19 +6,21 @@ module Gitlab
       # The last work on a backup before it gets its name: private modes, one owner, a
       # checksum for every file, and all of it on the disk.
       class Seal
-        # `sums` are the SHA-256 already known, {relative path => hex}.
-        def initialize(directory, owner:, workers:, sums: {})
+        # `sums` are the SHA-256 already known, {relative path => hex}; list: false for products
+        # that belong to no backup, and get no checksums.
+        def initialize(directory, owner:, workers:, sums: {}, list: true)
           @directory = directory
           @owner = owner
           @workers = workers
           @sums = sums.transform_keys(&:b)
+          @list = list
         end
 
         # Raises Error. Blocks for as long as the disk takes.
         def call
           @tree = Tree.new(@directory)
           make_private
-          write_checksums
+          @list ? write_checksums : Durable.sync_all(@tree.files.map { |path| @tree.absolute(path) })
           Durable.sync_all(@tree.directories.map { |path| @tree.absolute(path) } + [@directory])
         rescue SystemCallError => e
           raise Failure.of("finish the backup in", @directory, e)

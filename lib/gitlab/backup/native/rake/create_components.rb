@@ -1,0 +1,42 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Backs up the components of a CreatePlan, one after another, and says of the others why not.
+      class CreateComponents
+        # context: TaskContext; form: StagedForm or TarForm
+        def initialize(context:, plan:, form:)
+          @context = context
+          @plan = plan
+          @form = form
+        end
+
+        # Returns a ComponentResult for each that was backed up.
+        def call(components)
+          Dir.mkdir(File.join(@form.directory, OuterTar::MANIFEST), 0o700)
+          reserve = Reserve.new(@form.directory).tap(&:take)
+          results = components.flat_map { |component| run(component) }
+          reserve.release
+          results
+        end
+
+        private
+
+        def run(component)
+          reason = @plan.left_out(component)
+          return runner.call([component]) unless reason
+
+          @context.log.component_left_out(component, reason)
+          []
+        end
+
+        def runner
+          @runner ||= ComponentRunner.new(instance: @context.instance, reporter: @context.log,
+                                          directory: @form.directory, backup_id: @plan.id, workers: @plan.workers,
+                                          options: @context.options, container: @form.container)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # What comes after the components of gitlab:backup:create: the backup's metadata, its
+      # name, and the last lines.
+      class CreateFinish
+        SECRETS = "Warning: Your gitlab.rb and gitlab-secrets.json files contain sensitive data\n" \
+                  "and are not part of this backup. No restore works without them:\n" \
+                  "back them up by hand, and keep them apart from it."
+
+        # context: TaskContext; results: [ComponentResult]
+        def initialize(context:, plan:, results:, seconds:)
+          @context = context
+          @log = context.log
+          @plan = plan
+          @results = results
+          @seconds = seconds
+        end
+
+        # Publishes what the form holds. Raises Error.
+        def call(form)
+          return keep(form) if failed?
+
+          form.publish(@plan.information(db_version: database_version), summary: summary, sums: sums)
+        end
+
+        # 0, or 1 if a component failed or has problems.
+        def status
+          @results.all? { |result| !result.failed? && result.problem_count.zero? } ? 0 : 1
+        end
+
+        # The last lines of the run.
+        def conclude
+          @log.warning(SECRETS)
+          return @log.info("Backup #{@plan.id} is done.") unless failed?
+
+          titles = @results.select(&:failed?).map { |result| TaskNames.of(result.component) }
+          @log.error("Backup #{@plan.id} is incomplete: #{titles.join(", ")} failed. " \
+                     "#{@kept ? "What was finished is kept in #{@kept}" : "Nothing is kept"}")
+        end
+
+        private
+
+        def failed?
+          @results.any?(&:failed?)
+        end
+
+        def keep(form)
+          @kept = form.keep(@results, summary: summary)
+        end
+
+        def sums
+          @results.reject(&:failed?).map { |result| result.outcome.products }.reduce({}, :merge)
+        end
+
+        def summary
+          @summary ||= Summary.build(backup_id: @plan.id, created_at: @plan.created_at, gitlab_version: @plan.version,
+                                     seconds: @seconds, results: @results, skipped: @context.options.skip)
+        end
+
+        # Nothing GitLab restores by: no reason to throw away what is finished.
+        def database_version
+          DatabaseVersion.of(@context.instance)
+        rescue Error => e
+          @log.warning("#{e.message}; #{BackupInformation::YAML_NAME} goes without")
+          nil
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+require "etc"
+
+module Gitlab
+  module Backup
+    module Native
+      # What gitlab:backup:create is to make: under which id, of which components.
+      class CreatePlan
+        # Besides what GitLab takes there must be one plain, printable name that is no folder's.
+        NAME = %r{\A(?!\.{1,2}\z)[^/[:cntrl:]]+\z}
+
+        # context: TaskContext. Raises Error for an id that cannot be used, or a configuration.
+        def initialize(context)
+          @instance = context.instance
+          @options = context.options
+          @version = @instance.version
+          @base = BackupPath.prepare(@instance.backup_path)
+          @keep_time = @instance.keep_time
+          @workers = Descriptors.limited(Etc.nprocessors, context.log)
+          @created_at = @instance.time_zone.local(Time.now)
+          @id = own_id || @created_at.strftime("%s_%Y_%m_%d_#{@version}")
+          look_at_components
+        end
+
+        # Strings: the id, GitLab's version, the absolute backup path
+        attr_reader :id, :version, :base
+        # Time in GitLab's zone; Integers: seconds backups are kept, threads
+        attr_reader :created_at, :keep_time, :workers
+
+        # All components, in GitLab's order.
+        def components
+          @components ||= Component.all(@instance)
+        end
+
+        # nil for a component that is to be backed up, else GitLab's word why not.
+        def left_out(component)
+          return "DISABLED" if component.id == "registry" && !@instance.registry_enabled?
+
+          "SKIPPED" if @options.skip?(component.id)
+        end
+
+        # Absolute path of the tar.
+        def tar_path
+          File.join(base, "#{id}#{BackupId::TAR_SUFFIX}")
+        end
+
+        # BackupInformation to go with it; db_version: String or nil.
+        def information(db_version:)
+          BackupInformation.new(backup_id: id, created_at: created_at, zone: @instance.time_zone.name,
+                                gitlab_version: version, installation_type: @instance.installation_type,
+                                db_version: db_version, tar_version: TarVersion.read, skipped: @options.skip,
+                                **@options.to_h.slice(*BackupInformation::LISTS.drop(1), :repositories_server_side))
+        end
+
+        private
+
+        def own_id
+          id = @options.backup
+          return if id.nil? || id.empty?
+          return id if id.valid_encoding? && id.match?(NAME) && id.bytesize <= BackupId::MAX_BYTES
+
+          raise Error, "BACKUP=#{Printable.name(id)} cannot be used: it has to be one plain, printable name of " \
+                       "#{BackupId::MAX_BYTES} bytes at most"
+        end
+
+        # Whatever a look at the configuration can tell is told before any work is done.
+        def look_at_components
+          wanted = components.reject { |component| left_out(component) }
+          @instance.databases if wanted.any? { |component| BackupRun::ASKING.include?(component.id) }
+          folders = wanted.grep(Components::Files).to_h { |files| [files.title, @instance.file_path(files.id)] }
+          BackupPath.check_apart(base, folders)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,60 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Runs a task as gitlab-rake does: in GitLab's folder and environment, and as GitLab's user.
+      module WrapperRake
+        # Some scripts want the task to stay root.
+        KEEP_VARIABLE = "NO_PRIVILEGE_DROP"
+
+        # words: what follows the task; installation: WrapperInstallation. Returns the exit
+        # status. A process of its own does it: who starts it stays root.
+        def self.call(task, words, installation)
+          child = fork { run(task, words, installation) }
+          status = wait(child)
+          status.signaled? ? 128 + status.termsig : status.exitstatus
+        end
+
+        # The signals of a terminal reach the child as well; those for us alone are passed on.
+        # The child ends as it sees fit, and we after it.
+        def self.wait(child)
+          before = Signals::NAMES.to_h { |name| [name, trap(name) { pass(name, child) }] }
+          Process.wait2(child).last
+        ensure
+          before&.each { |name, handler| trap(name, handler || "DEFAULT") }
+        end
+        private_class_method :wait
+
+        def self.pass(name, child)
+          Process.kill(name, child)
+        rescue SystemCallError
+          nil
+        end
+        private_class_method :pass
+
+        def self.run(task, words, installation)
+          ENV.update(installation.environment)
+          drop(installation.account)
+          Dir.chdir(installation.root)
+          require_relative "../tasks"
+          application = ::Rake.application
+          application.standard_exception_handling do
+            application.init("gitlab-backup", [task, *words])
+            application.top_level
+          end
+        end
+        private_class_method :run
+
+        def self.drop(account)
+          return unless account && ENV[KEEP_VARIABLE].to_s.empty?
+
+          Process.groups = account.groups
+          Process::GID.change_privilege(account.gid)
+          Process::UID.change_privilege(account.uid)
+        end
+        private_class_method :drop
+      end
+    end
+  end
+end

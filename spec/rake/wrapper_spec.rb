@@ -1,0 +1,138 @@
+# frozen_string_literal: true
+
+# The command `gitlab-backup`.
+RSpec.describe Gitlab::Backup::Native::Wrapper do
+  include TinyInstance
+  include TaskRuns
+
+  let(:package) { "#{temp_dir}/opt/gitlab" }
+  let(:rails) { "#{package}/embedded/service/gitlab-rails" }
+  let(:root) { tiny_instance.tap { |path| FileUtils.mkdir_p("#{path}/log") } }
+
+  # Variables that make a short run.
+  let(:short) { { "SKIP" => "tar,#{TaskRuns::NO_DATABASE}" } }
+
+  def gitlab_backup(*words, at: root, environment: {}, **options)
+    environment = { "GITLAB_PATH" => at, "NO_PRIVILEGE_DROP" => nil, **environment }
+    TinyInstance::Result.new(*Open3.capture3(task_environment(environment), RbConfig.ruby,
+                                             File.expand_path("../../exe/gitlab-backup", __dir__), *words, **options))
+  end
+
+  # An instance as the Linux package installs it. settings: those for its wrappers.
+  def packaged(settings: "gitlab_user='#{Etc.getpwuid.name}'\n", variables: {})
+    tiny_instance(at: rails)
+    FileUtils.mkdir_p("#{rails}/log")
+    write("#{package}/etc/gitlab-rails-rc", settings)
+    variables.each { |name, value| write("#{package}/etc/gitlab-rails/env/#{name}", "#{value}\n") }
+    rails
+  end
+
+  def told(result)
+    [result.output, result.errors, result.status.exitstatus]
+  end
+
+  def backup_id(at)
+    File.read("#{backups_of(at)}/backup_information.yml")[/^:backup_id: (.*)$/, 1]
+  end
+
+  it "shows its usage, also after the subcommand" do
+    [%w[-h], %w[--help], %w[create -h], %w[restore --help], %w[-h nonsense]].each do |words|
+      expect(told(gitlab_backup(*words))).to match([/\AUsage: gitlab-backup .*^  create  .*^  restore  /m, "", 0])
+    end
+  end
+
+  it "refuses options and words it does not know" do
+    expect(told(gitlab_backup("-x", "create"))).to eq(["", "Unsupported option: -x\n", 1])
+    expect(told(gitlab_backup("verify"))).to eq(["", "Unknown command: verify\n", 1])
+    expect(told(gitlab_backup("SKIP=db"))).to eq(["", "Unknown command: SKIP=db\n", 1])
+  end
+
+  it "ends with 2 where there is no configuration" do
+    expect(told(gitlab_backup(at: "#{temp_dir}/nothing"))).to match(["", /\Ano GitLab configuration: .*\n\z/, 2])
+  end
+
+  it "ends with 2 where the package's settings for wrappers are missing" do
+    packaged
+    File.unlink("#{package}/etc/gitlab-rails-rc")
+    expect(told(gitlab_backup(at: rails)))
+      .to eq(["", "cannot read #{package}/etc/gitlab-rails-rc: No such file or directory\n", 2])
+  end
+
+  it "creates a backup when nothing else is said, wherever it is called from" do
+    result = gitlab_backup(environment: short, chdir: "/")
+    expect([messages(result.output).grep(/\ABackup .* is done\.\z/).size, told(result).drop(1)]).to eq([1, ["", 0]])
+    expect(names(root)).to include("backup_information.yml", "uploads.tar.gz")
+  end
+
+  it "keeps an argument with blanks and quotes in one piece, and lets it win over the environment" do
+    result = gitlab_backup("create", "BACKUP=a  'b' \"c\" $d", environment: { **short, "BACKUP" => "other" })
+    expect([backup_id(root), result.status.exitstatus]).to eq(["a  'b' \"c\" $d", 0])
+  end
+
+  it "gives the task's own exit status" do
+    FileUtils.rm_rf(backups_of(root))
+    expect(gitlab_backup("create").status.exitstatus).to eq(1)
+  end
+
+  it "lets the package's variables win over the caller's, and arguments over both" do
+    packaged(variables: { "BACKUP" => "of_the_package", **short })
+    gitlab_backup(at: rails, environment: { "BACKUP" => "of_the_caller" })
+    ids = [backup_id(rails)]
+    gitlab_backup("create", "BACKUP=of_the_argument", at: rails)
+    expect([*ids, backup_id(rails)]).to eq(%w[of_the_package of_the_argument])
+  end
+
+  describe "as root", if: Process.euid.zero? do
+    # Everything of the instance for "nobody".
+    def hand_over(at)
+      File.chmod(0o755, temp_dir)
+      config = File.read("#{at}/config/gitlab.yml").sub(/user: .*/, "user: nobody")
+      File.write("#{at}/config/gitlab.yml", config)
+      system("chown", "-R", "nobody", at, backups_of(at), exception: true)
+    end
+
+    it "works as GitLab's user, unless it is told not to" do
+      hand_over(root)
+      as_user = gitlab_backup("create", environment: short)
+      expect([as_user.output, as_user.status.exitstatus]).to match([/\A(?!.*You are running as user)/m, 0])
+      stay = gitlab_backup("create", environment: { **short, "NO_PRIVILEGE_DROP" => "1" })
+      expect(stay.output).to include("You are running as user root, we hope you know what you are doing.")
+    end
+
+    it "gives the registry's files to GitLab's user for a restore, and back to the registry's, come what may" do
+      packaged(settings: "gitlab_user='nobody'\ngitlab_group='x'\nregistry_dir=\"#{temp_dir}/registry\"\n" \
+                         "registry_user=daemon\n")
+      hand_over(rails)
+      write("#{temp_dir}/registry/a/b", "")
+      result = gitlab_backup("restore", "BACKUP=there_is_none", at: rails)
+      expect([result.output.lines.first, result.status.exitstatus])
+        .to eq(["Transfering ownership of #{temp_dir}/registry to nobody\n", 1])
+      owners = Dir.glob("#{temp_dir}/registry/**/*").map { |path| Etc.getpwuid(File.stat(path).uid).name }
+      expect(owners.uniq).to eq(%w[daemon])
+      expect(gitlab_backup("create", at: rails, environment: short).output).not_to include("Transfering")
+    end
+  end
+
+  describe Gitlab::Backup::Native::WrapperInstallation do
+    before do
+      packaged
+      folder = "#{package}/etc/gitlab-backup/env"
+      write("#{folder}/env-connection", "REGISTRY_DATABASE_HOST=db.example.com\nREGISTRY_DATABASE_SSLMODE=require\n")
+      write("#{folder}/env-backup_user",
+            "REGISTRY_DATABASE_USER=registry_backup\nREGISTRY_DATABASE_PASSWORD=a b\"c'$d\n")
+      write("#{folder}/env-restore_user", "REGISTRY_DATABASE_USER=registry_restore\n")
+    end
+
+    def environment(command)
+      instance = Gitlab::Backup::Native::Instance.find(gitlab_path: rails, environment: {})
+      described_class.new(instance, command).environment
+    end
+
+    it "knows the registry database's user for each command, whatever is in the password" do
+      expect(environment("create"))
+        .to include("REGISTRY_DATABASE_HOST" => "db.example.com", "REGISTRY_DATABASE_SSLMODE" => "require",
+                    "REGISTRY_DATABASE_USER" => "registry_backup", "REGISTRY_DATABASE_PASSWORD" => "a b\"c'$d")
+      expect(environment("restore")["REGISTRY_DATABASE_USER"]).to eq("registry_restore")
+    end
+  end
+end
