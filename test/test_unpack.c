@@ -313,6 +313,21 @@ Test(unpack, damage_elsewhere_keeps_no_path_from_being_extracted)
     unpacking_expect("cmp x/d/9 r/d/9 && echo same", "same\n");
 }
 
+Test(unpack, what_lies_before_a_cut_is_still_extracted)
+{
+    static const char *const first[] = {"d/3"}, *const last[] = {"small"};
+
+    make_ten_files_of_a_mib();
+    unpacking_archive("zlib");
+    cr_assert(eq(int, truncate("p.tar.gz", (off_t)unpacking_size("p.tar.gz") / 2), 0));
+    select_paths(first, 1);
+    unpacking_expect("cmp x/d/3 r/d/3 && echo same", "same\n");
+    unpacking_clear();
+    unpacking.paths = last;
+    cr_assert(eq(int, unpacking_run(), GBN_ERR_FORMAT));
+    cr_assert_not_null(strstr(unpacking_err.message, "extract small from p.tar.gz: it is cut off"));
+}
+
 /* ---- limits ---- */
 
 Test(unpack, more_than_the_space_allowed_is_not_written)

@@ -176,7 +176,8 @@ read_index(struct source *source, gbn_error *err)
         }
         if (source->record->kind == GBN_RECORD_HEADER)
             source->unpack->stored = strcmp(source->record->header.codec, "none") == 0;
-        else if (source->record->kind == GBN_RECORD_TRAILER)
+        else if (source->record->kind == GBN_RECORD_TRAILER &&
+                 source->unpack->options.paths == NULL)
             rc = check_frame(source, &source->record->trailer, err);
         if (rc == GBN_OK)
             rc = next_record(source, err);

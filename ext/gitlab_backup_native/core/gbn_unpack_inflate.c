@@ -21,7 +21,7 @@ inflate(gbn_unpack_worker *worker, gbn_block *block, const gbn_piece *piece)
     const gbn_manifest_block *place = &piece->place;
 
     if (block->raw_length != place->stored_size)
-        return "the product ends before it";
+        return "it is cut off: the file ends before it is over";
     if (gbn_gzip_crc32(unpack->codec, 0, block->raw, block->raw_length) != place->stored_crc32)
         return "its bytes are not what was written (CRC differs)";
     if (unpack->stored) {
