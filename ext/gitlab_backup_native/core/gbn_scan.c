@@ -145,6 +145,18 @@ read_members(struct scan *scan, gbn_error *err)
     return rc == GBN_END ? GBN_OK : rc;
 }
 
+/* What is wrong with the content of the archive is told without its name. */
+static gbn_status
+blame_source(const struct scan *scan, gbn_status rc, gbn_error *err)
+{
+    gbn_error damage;
+
+    if (rc != GBN_ERR_FORMAT)
+        return rc;
+    damage = *err;
+    return gbn_fail(err, rc, 0, "read %s: %s", gbn_place_name(&scan->source), damage.message);
+}
+
 static gbn_status
 run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *err)
 {
@@ -164,7 +176,7 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
     if (rc == GBN_OK)
         rc = gbn_scan_manifest_begin(&scan->manifest, &header, err);
     if (rc == GBN_OK)
-        rc = read_members(scan, err);
+        rc = blame_source(scan, read_members(scan, err), err);
     return rc == GBN_OK ? gbn_scan_manifest_publish(&scan->manifest, err) : rc;
 }
 
