@@ -38,6 +38,16 @@ RSpec.describe Gitlab::Backup::Native::BackupSource do
       expect(described_class.find(base, "latest", damaged: true).id).to eq("damaged")
     end
 
+    it "says when not all is in it, and which one has it all" do
+      old_backup(root, "whole", seconds_ago: 30, components: { "builds" => "complete" })
+      old_backup(root, "part", components: { "builds" => "complete" })
+      File.write("#{base}/part/manifest/summary.json",
+                 JSON.generate(format: 1, backup_id: "part", skipped: ["db"], components: []))
+      FileUtils.rm_r("#{base}/damaged")
+      expect(find("latest").id).to eq("part")
+      expect(reporter.texts(:warning).last).to match(/latest is part: not all is .* has it all is whole/)
+    end
+
     it "names them when there is no good one" do
       FileUtils.rm_r("#{base}/good")
       expect { find("latest") }.to raise_error(error, /no complete backup in .*, but .*damaged \(uploads.tar.gz is/)

@@ -170,6 +170,15 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
     end
   end
 
+  it "says what it can see of damage, and restores what is asked for of the rest" do
+    change
+    File.unlink("#{base}/id/builds.tar.gz")
+    result = restore(root, "id")
+    expect([result.status.exitstatus, result.errors]).to match([0, /backup id is damaged: builds.tar.gz is missing/])
+    expect(trees).to eq([@then.first, @now.last])
+    expect(restore(root, "latest").errors).to match(/no complete backup in .*, but id \(builds.tar.gz is missing\)/)
+  end
+
   context "when a component fails" do
     before do
       change

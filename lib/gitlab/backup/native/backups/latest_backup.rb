@@ -42,14 +42,22 @@ module Gitlab
         end
 
         def take(backup, passed)
-          return backup if passed.empty?
-
-          @reporter&.warning("#{NAME} is #{Printable.name(backup.name)}: newer, but passed over: #{passed.join(", ")}")
+          warn(backup, "newer, but passed over: #{passed.join(", ")}") if passed.any?
+          whole = newest_whole unless backup.skipped.empty?
+          warn(backup, "not all is in it; the newest that has it all is #{Printable.name(whole.name)}") if whole
           backup
         end
 
+        def warn(backup, words)
+          @reporter&.warning("#{NAME} is #{Printable.name(backup.name)}: #{words}")
+        end
+
+        def newest_whole
+          @catalog.all.reverse.find { |backup| backup.skipped.empty? && backup.status == "complete" }
+        end
+
         def but(passed)
-          ", but #{passed.join(", ")}: restore from one of these by its name, or make a new one" if passed.any?
+          ", but #{passed.join(", ")}: name one of these if it is what you want" if passed.any?
         end
       end
     end

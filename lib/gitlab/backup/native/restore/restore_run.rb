@@ -8,18 +8,19 @@ module Gitlab
       class RestoreRun
         # See Preloading.
         NEEDED = %i[
-          Account ArchiveSize Aside AsidePlace BackupDirectory BackupId BackupInformation BackupPath
-          BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult Components Confirmation
-          DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql
-          DatabaseRake DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally
-          DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Descriptors Digests
-          Drain Durable Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore
-          GitalyBackup GitalyRestore Inflate Journal LatestBackup Leftovers Load Manifest Monitor NoteWords
-          Outcome Owner PgDump PidFile PidHolder Printable Problem Product ProgressDisplay ProgressFigures
-          ProgressLine Removal RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList RepositoryPools
-          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
-          RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo ResultTable RunLock SavedRepository Scratch
-          Selection SessionCheck Settlement SpaceCheck SpaceProbe Stream Summary Table Tree Units Unpacked WorkDirectory
+          Account ArchiveSize Aside AsidePlace BackupDirectory BackupId BackupInformation BackupPath BackupSource
+          Catalog Checksums Child Codec Component ComponentJob ComponentResult Components Confirmation DatabaseBefore
+          DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql DatabaseRake DatabaseReport
+          DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseText DatabaseTolerance DatabaseTools
+          DatabaseVersion DatabasesRestore Descriptors Digests Drain Durable Executables Extraction Failure
+          FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup GitalyRestore Inflate Journal LatestBackup
+          Leftovers Load Manifest Monitor NoteWords Outcome Owner PgDump PidFile PidHolder Place Printable Problem
+          Product ProgressDisplay ProgressFigures ProgressLine RegistryCleaner RegistryDatabase Removal
+          RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
+          RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore RepositoryTally
+          RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan RestoreTarget
+          RestoreUndo ResultTable RunLock SavedRepository Scratch Selection SessionCheck Settlement SpaceCheck
+          SpaceProbe Stream Summary Table Tree Units Unpacked WorkDirectory
         ].freeze
         PRIVATE_UMASK = 0o077
         # Short: this is what GitLab's administrators have to do themselves.

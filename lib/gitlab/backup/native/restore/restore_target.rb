@@ -17,8 +17,7 @@ module Gitlab
 
         # Raises Error when its content could not be moved aside, or none be written to it.
         def check
-          raise Error.new("#{self} is not a directory", path: path) if File.exist?(path) && !File.directory?(path)
-
+          check_kind
           check_writable(existing)
           check_mounts if @folder.exist?
         rescue SystemCallError => e
@@ -36,6 +35,13 @@ module Gitlab
 
         def path
           @folder.path
+        end
+
+        def check_kind
+          return if File.directory?(path) || !File.exist?(path)
+
+          raise Error.new("#{self} is not a directory: move it away, or set the component's path in gitlab.yml right",
+                          path: path)
         end
 
         def check_writable(directory)
