@@ -185,8 +185,10 @@ module Gitlab
       # tar: a backup as one file, read in place
       autoload :Place, "#{__dir__}/native/tar/place"
       autoload :TarBackup, "#{__dir__}/native/tar/tar_backup"
+      autoload :TarContainer, "#{__dir__}/native/tar/tar_container"
       autoload :TarEntries, "#{__dir__}/native/tar/tar_entries"
       autoload :TarFolder, "#{__dir__}/native/tar/tar_folder"
+      autoload :TarForm, "#{__dir__}/native/tar/tar_form"
       autoload :TarIndex, "#{__dir__}/native/tar/tar_index"
       autoload :TarSource, "#{__dir__}/native/tar/tar_source"
       autoload :TarUnpacking, "#{__dir__}/native/tar/tar_unpacking"
