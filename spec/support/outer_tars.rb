@@ -20,11 +20,7 @@ module OuterTars
   # Makes the files ({relative path => content}) and puts them into `<id>_gitlab_backup.tar` of the folder `base`, in
   # that order. Returns the tar's path.
   def outer_tar(base, files, *options, id: OUTER_ID)
-    folder = Dir.mktmpdir("outer-", temp_dir)
-    files.each do |path, content|
-      FileUtils.mkdir_p(File.dirname("#{folder}/#{path}"))
-      File.binwrite("#{folder}/#{path}", content)
-    end
+    folder = filled_folder(files)
     pack(base, folder, files.keys.map { |path| path[%r{\A[^/]+}] }.uniq, *options, id: id)
   end
 
@@ -38,12 +34,21 @@ module OuterTars
 
   # Content of a `.tar.gz` with these files ({relative path => content}), as GitLab makes it.
   def stock_archive(files)
-    folder = Dir.mktmpdir("stock-", temp_dir)
-    files.each { |path, content| write("#{folder}/#{path}", content) }
+    folder = filled_folder(files)
     output, status = Open3.capture2("tar --directory=#{folder} --create --file=- . | gzip -c -1", binmode: true)
     raise "tar failed" unless status.success?
 
     output
+  end
+
+  # A new folder with these files.
+  def filled_folder(files)
+    Dir.mktmpdir("files-", temp_dir).tap do |folder|
+      files.each do |path, content|
+        FileUtils.mkdir_p(File.dirname("#{folder}/#{path}"))
+        File.binwrite("#{folder}/#{path}", content)
+      end
+    end
   end
 
   def run_tool(*command)

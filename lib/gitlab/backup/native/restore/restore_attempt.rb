@@ -13,8 +13,10 @@ module Gitlab
         FAILED = "failed"
 
         # source: BackupSource; journal: Journal; planned: [RestoreParts::Part]; parts: RestoreParts;
-        # keep: true to keep the old content also after success.
-        def initialize(source:, journal:, planned:, parts:, keep:, reporter:)
+        # keep: true to keep the old content also after success; after: called with each ComponentResult,
+        # may raise Error.
+        def initialize(source:, journal:, planned:, parts:, keep:, reporter:, after: nil)
+          @after = after
           @source = source
           @journal = journal
           @planned = planned
@@ -47,6 +49,7 @@ module Gitlab
           @reporter.component_ended(result)
           @journal.record(component.id, result: good?(result) ? SUCCEEDED : FAILED)
           @databases_failed = true if component.id == "db" && result.failed?
+          @after&.call(result)
           result
         end
 

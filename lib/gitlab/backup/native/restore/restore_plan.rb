@@ -32,12 +32,13 @@ module Gitlab
           @reporter.warning("#{fact}; restored all the same, as asked")
         end
 
-        # Everything else that can be told to be wrong. Raises Error.
+        # Everything else that can be told to be wrong. A block judges the room, given what SpaceCheck
+        # is given. Raises Error.
         def check
-          warn_of_damages
           check_folders
           parts.each { |part| part.restore.check }
-          SpaceCheck.new(parts.map { |part| part.restore.needs }).call
+          needs = parts.map { |part| part.restore.needs }
+          block_given? ? yield(needs) : SpaceCheck.new(needs).call
           SessionCheck.new(parts, forced: @options.force_connected, reporter: @reporter).call
         end
 
@@ -76,12 +77,6 @@ module Gitlab
           reason = component.skip_reason
           @reporter.component_skipped(component, "#{reason} here, but the backup has some") if reason
           reason
-        end
-
-        # What is whole in it may still be wanted.
-        def warn_of_damages
-          name = Printable.name(@source.id)
-          @source.damages.each { |damage| @reporter.warning("the backup #{name} is damaged: #{damage}") }
         end
 
         # What lies in a folder that is moved aside would be moved with it.

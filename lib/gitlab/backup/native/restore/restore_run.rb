@@ -9,18 +9,19 @@ module Gitlab
         # See Preloading.
         NEEDED = %i[
           Account ArchiveSize Aside AsidePlace BackupDirectory BackupId BackupInformation BackupPath BackupSource
-          Catalog Checksums Child Codec Component ComponentJob ComponentResult Components Confirmation DatabaseBefore
-          DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql DatabaseRake DatabaseReport
-          DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseText DatabaseTolerance DatabaseTools
-          DatabaseVersion DatabasesRestore Descriptors Digests Drain Durable Executables Extraction Failure
-          FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup GitalyRestore Inflate Journal LatestBackup
-          Leftovers Load Manifest Monitor NoteWords Outcome Owner PgDump PidFile PidHolder Place Printable Problem
-          Product ProgressDisplay ProgressFigures ProgressLine RegistryCleaner RegistryDatabase Removal
-          RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
-          RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore RepositoryTally
-          RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan RestoreTarget
-          RestoreUndo ResultTable RunLock SavedRepository Scratch Selection SessionCheck Settlement SpaceCheck
-          SpaceProbe Stream Summary Table Tree Units Unpacked WorkDirectory
+          Catalog Checksums Child Codec Component ComponentJob ComponentResult Components Confirmation
+          DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql DatabaseRake
+          DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseText
+          DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Descriptors Digests Drain Durable
+          EarlierRestore Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore
+          GitalyBackup GitalyRestore Inflate InformationFile Journal LatestBackup Leftovers Load Manifest Members
+          Monitor NoteWords Outcome Owner PgDump PidFile PidHolder Place Printable Problem Product ProgressDisplay
+          ProgressFigures ProgressLine Removal RepositoriesRestore RepositoryChecks RepositoryJob RepositoryList
+          RepositoryPools RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools
+          RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo
+          ResultTable RunLock SavedRepository Scratch Selection SessionCheck Settlement SourceManifests SpaceCheck
+          SpaceProbe Stream Summary Table TarBackup TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units
+          Unpacked WorkDirectory
         ].freeze
         PRIVATE_UMASK = 0o077
         # Short: this is what GitLab's administrators have to do themselves.
@@ -101,22 +102,11 @@ module Gitlab
         end
 
         def restore
-          give_back_others
+          EarlierRestore.new(journal: @journal, parts: parts, reporter: @reporter).give_back_except(@planned)
           status = RestoreAttempt.new(source: @source, journal: @journal, planned: @planned, parts: parts,
                                       keep: @options.keep_previous, reporter: @reporter).call
           HINTS.each { |hint| @reporter.info(hint) } if status.zero?
           status
-        end
-
-        # Components an earlier run has left half restored, and which this one does not restore.
-        def give_back_others
-          ids = @journal.components - @planned.map { |part| part.component.id }
-          broken = ids.reject { |id| @journal[id]["result"] == RestoreAttempt::SUCCEEDED }
-          parts.of(broken).each do |part|
-            part.restore.give_back
-            @journal.forget(part.component.id)
-            @reporter.info("#{part.component.title}: given back what was there before #{@journal.restore_id}")
-          end
         end
 
         def failed(message, status = 1)

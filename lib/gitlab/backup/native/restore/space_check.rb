@@ -14,9 +14,16 @@ module Gitlab
         # Raises Error for the first file system with too little. One whose room nobody can
         # tell is taken to have enough.
         def call
-          by_device.each do |directories|
-            needed = directories.sum(&:last)
-            check(directories.map(&:first).uniq, needed) if needed.positive?
+          each { |directories, needed, available| check(directories, needed, available) if available }
+        end
+
+        # Yields of each file system that is needed its directories, the bytes needed, and those there are (nil
+        # when nobody can tell).
+        def each
+          by_device.each do |needs|
+            needed = needs.sum(&:last)
+            directories = needs.map(&:first).uniq
+            yield directories, needed, FreeSpace.bytes(directories.first) if needed.positive?
           end
         end
 
@@ -28,9 +35,8 @@ module Gitlab
           raise Error, "cannot look for free space: #{Failure.text(e)}"
         end
 
-        def check(directories, needed)
-          available = FreeSpace.bytes(directories.first)
-          return if available.nil? || available >= needed
+        def check(directories, needed, available)
+          return if available >= needed
 
           where = directories.map { |directory| Printable.name(directory) }.join(", ")
           raise Error.new("too little room on the file system of #{where}: #{Units.bytes(needed)} needed, " \

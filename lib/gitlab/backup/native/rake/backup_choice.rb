@@ -1,0 +1,102 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Which of the backups in the backup path a Rake task is about, by BACKUP and in GitLab's words.
+      #
+      # BACKUP=latest is the newest archive, unless one has that name. With INCOMPLETE=yes an archive counts that lacks
+      # the components which failed.
+      class BackupChoice
+        LATEST = "latest"
+        UNFINISHED = "#{BackupId::TAR_SUFFIX}#{BackupId::INCOMPLETE_SUFFIX}".freeze
+        ENDING = "Please make sure that file name ends with #{BackupId::TAR_SUFFIX}".freeze
+        # A word in place of the archive's name.
+        EXAMPLE = "timestamp_of_backup"
+
+        # base: the backup path; context: TaskContext; name: what is asked for, nil or "" for the only one there is.
+        def initialize(base, context, name: context.options.backup)
+          @base = base
+          @options = context.options
+          @log = context.log
+          @name = name.to_s
+        end
+
+        # Returns a BackupSource, nil when there is none; that has been told then. Raises Error.
+        def call
+          return staged if @name.empty? && StagedBackup.in?(@base)
+          return none if archives.empty?
+
+          backup = @name.empty? ? only : named
+          backup && TarSource.new(backup, reporter: @log)
+        end
+
+        private
+
+        def staged
+          @log.info("Non tarred backup found in #{@base}, using that")
+          StagedSource.new(StagedBackup.new(@base), reporter: @log)
+        end
+
+        def none
+          @log.error("No backups found in #{@base}")
+          @log.error(ENDING)
+          tell_of_incomplete
+        end
+
+        # [TarBackup], as the names are sorted.
+        def archives
+          @archives ||= begin
+            endings = [BackupId::TAR_SUFFIX, (UNFINISHED if @options.incomplete)].compact
+            names = endings.flat_map { |ending| names(ending).map { |name| TarBackup.at(@base, name, suffix: ending) } }
+            names.compact.sort_by { |backup| backup.name.b }
+          end
+        end
+
+        def names(ending)
+          Dir.children(@base).select { |name| name.end_with?(ending) }.map { |name| name.delete_suffix(ending) }
+        rescue SystemCallError => e
+          raise Failure.of("list", @base, e)
+        end
+
+        # An empty BACKUP, which a script's empty variable gives, does not choose among several.
+        def only
+          return archives.first if archives.size == 1
+
+          @log.warning("Found more than one backup:")
+          archives.each { |backup| @log.warning(" #{Printable.name(backup.name)}") }
+          @log.warning("Please specify which one you want to restore:")
+          @log.warning(@options.incremental ? incremental : "rake gitlab:backup:restore BACKUP=#{EXAMPLE}")
+          nil
+        end
+
+        def incremental
+          "rake gitlab:backup:create INCREMENTAL=true PREVIOUS_BACKUP=#{EXAMPLE}"
+        end
+
+        def named
+          found = archives.find { |backup| backup.name.b == @name.b }
+          return found if found
+          return newest if @name == LATEST
+
+          file = File.join(@base, "#{@name}#{BackupId::TAR_SUFFIX}")
+          @log.error("The backup file #{Printable.name(file)} does not exist!")
+          tell_of_incomplete
+        end
+
+        def newest
+          archives.max_by { |backup| [backup.created_at.to_i, backup.name.b] }
+        end
+
+        # Returns nil.
+        def tell_of_incomplete
+          found = @options.incomplete ? [] : names(UNFINISHED).map { |name| Printable.name(name) }
+          return if found.empty?
+
+          @log.error("Some are incomplete: #{found.join(", ")}. INCOMPLETE=yes takes the components one of them holds")
+          nil
+        end
+      end
+    end
+  end
+end

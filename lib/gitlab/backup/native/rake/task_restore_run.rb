@@ -1,0 +1,92 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # gitlab:backup:restore: from the choice of a backup to `Restore task is done.`
+      class TaskRestoreRun
+        # See Preloading.
+        NEEDED = (RestoreRun::NEEDED + %i[
+          BackupChoice OuterTar RailsTasks RestoreLog RestoreWork StagedBackup StagedCleaning StagedSource TaskLock
+          TaskNames TaskPrompt TaskSpace VersionPrecondition
+        ]).uniq.freeze
+        SECRETS = "Warning: Your gitlab.rb and gitlab-secrets.json files contain sensitive data\n" \
+                  "and are not part of a backup, so they were not restored. Without them GitLab cannot\n" \
+                  "read what is encrypted in its database: restore them by hand."
+        # Components that have always been there. A backup of an older GitLab need not have the others.
+        ALWAYS = %w[db repositories uploads builds artifacts pages lfs].freeze
+
+        # context: TaskContext; prompt, pause: see RestoreWork.
+        def initialize(context, prompt: TaskPrompt.new(assumed: context.options.gitlab_assume_yes), pause: nil)
+          @context = context
+          @options = context.options
+          @log = RestoreLog.new(context.log)
+          @prompt = prompt
+          @pause = pause
+        end
+
+        # Restores. Returns the exit status. Raises Error; blocks for as long as it takes.
+        def call
+          File.umask(RestoreRun::PRIVATE_UMASK)
+          Preloading.call(NEEDED)
+          Descriptors.raise_limit
+          TaskLock.hold(instance: @context.instance, log: @context.log) { under_lock }
+        end
+
+        private
+
+        def under_lock
+          base = BackupPath.prepare(@context.instance.backup_path)
+          Leftovers.new(base, @log).clear
+          source = BackupChoice.new(base, @context).call
+          source && fits?(source) && restored?(source, base) ? 0 : 1
+        ensure
+          source&.close
+        end
+
+        # From the first member: before anything else is read.
+        def fits?(source)
+          @options.merge(source.details)
+          @options.repositories_server_side = source.details.repositories_server_side
+          VersionPrecondition.new(source.details, current: @context.instance.version, log: @log).met?
+        end
+
+        def restored?(source, base)
+          work = RestoreWork.new(@context, log: @log, base: base, source: source, prompt: @prompt, pause: @pause)
+          return false unless work.call(wanted(source), keep: false).zero?
+
+          RailsTasks.new(@context, @prompt).call && conclude(source)
+        end
+
+        # Ids. Raises Error when something is missing that every backup has.
+        def wanted(source)
+          enabled = Component.all(@context.instance).reject(&:skip_reason).map(&:id)
+          missing = enabled.reject { |id| @options.skip?(id) } - source.components
+          refuse(missing & ALWAYS, source) unless @options.incomplete
+          tell_of_missing(missing)
+          Component::IDS.reject { |id| @options.skip?(id) } - missing
+        end
+
+        def refuse(missing, source)
+          return if missing.empty?
+
+          raise Error.new("the backup #{Printable.name(source.id)} (#{Printable.name(source.path)}) lacks " \
+                          "#{missing.join(", ")}: SKIP=#{missing.join(",")} restores the rest; nothing was touched",
+                          path: source.path)
+        end
+
+        def tell_of_missing(missing)
+          @log.warning("Not in the backup, and so not restored: #{missing.join(", ")}") unless missing.empty?
+        end
+
+        # Returns true.
+        def conclude(source)
+          StagedCleaning.new(source, @log).call if source.is_a?(StagedSource) && !@options.skip?("tar")
+          @log.warning(SECRETS)
+          @log.info("Restore task is done.")
+          true
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,56 @@
+# frozen_string_literal: true
+
+require "etc"
+
+module Gitlab
+  module Backup
+    module Native
+      # gitlab:backup:verify: whether a backup fits this version of GitLab, and whether it is good. Nothing is cleaned:
+      # an unpacked backup in the backup path stays what it is.
+      class TaskVerifyRun
+        # See Preloading.
+        NEEDED = (TaskRestoreRun::NEEDED + %i[
+          ArchiveCheck ChecksumsCheck Completeness DumpsCheck MetadataCheck ProductDamages RepositoriesCheck
+          RepositoriesVerification SourceProduct VerifiedPart Verification VerifyDamage VerifyLog VerifyRun
+        ]).uniq.freeze
+
+        # context: TaskContext
+        def initialize(context)
+          @context = context
+          @log = context.log
+        end
+
+        # Returns the exit status: 0 when the version is the same and nothing is wrong. Raises Error; blocks until all
+        # is read.
+        def call
+          File.umask(RestoreRun::PRIVATE_UMASK)
+          Preloading.call(NEEDED)
+          Descriptors.raise_limit
+          TaskLock.hold(instance: @context.instance, log: @log) { under_lock }
+        end
+
+        private
+
+        def under_lock
+          base = BackupPath.prepare(@context.instance.backup_path)
+          Leftovers.new(base, @log).clear
+          source = BackupChoice.new(base, @context).call
+          source && same_version?(source) ? verify(source) : 1
+        ensure
+          source&.close
+        end
+
+        def same_version?(source)
+          precondition = VersionPrecondition.new(source.details, current: @context.instance.version, log: @log)
+          precondition.met?.tap { |met| precondition.tell if met }
+        end
+
+        def verify(source)
+          workers = Descriptors.limited(Etc.nprocessors, @log)
+          VerifyRun.new(source: source, reporter: VerifyLog.new(@log), workers: workers,
+                        account: @context.instance.account).call
+        end
+      end
+    end
+  end
+end

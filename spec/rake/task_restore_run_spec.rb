@@ -1,0 +1,199 @@
+# frozen_string_literal: true
+
+# gitlab:backup:restore from archives that GNU tar and gzip have made as GitLab does.
+RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
+  include OuterTars
+  include Restores
+  include TaskRestores
+  include TaskRuns
+  include TinyInstance
+
+  let(:root) { tiny_instance(uploads: { "new.txt" => "of the present" }) }
+  let(:base) { backups_of(root) }
+  let(:restored) { { "old/b.txt" => "from the backup", "c.txt" => "c" * 100_000 } }
+  let(:present) { { "new.txt" => "of the present" } }
+
+  def status_of(result) = [result.status.exitstatus, uploads(root)]
+
+  # A folder as tar -xf of the archive leaves it, in the backup path.
+  def unpack_by_hand
+    run_tool("tar", "-xf", "#{base}/#{OuterTars::OUTER_ID}_gitlab_backup.tar", "-C", base)
+    FileUtils.rm("#{base}/#{OuterTars::OUTER_ID}_gitlab_backup.tar")
+  end
+
+  describe "the choice of the backup" do
+    it "takes the only one there is, and tells what it does in GitLab's lines" do
+      outer_tar(base, stock_files)
+      result = restore_task(root)
+      expect(status_of(result)).to eq([0, restored]), result.output + result.errors
+      expect(messages(result.output)).to include("Restoring uploads ... ", "Restoring uploads ... done",
+                                                 "Restoring builds ... done", "Restore task is done.")
+      expect(result.output).to include("Warning: Your gitlab.rb and gitlab-secrets.json files contain sensitive data")
+      expect(names(root)).to eq(["#{OuterTars::OUTER_ID}_gitlab_backup.tar"])
+    end
+
+    it "says where there is none" do
+      result = restore_task(root)
+      expect(messages(result.output)).to include("No backups found in #{base}",
+                                                 "Please make sure that file name ends with _gitlab_backup.tar")
+      expect(result.status.exitstatus).to eq(1)
+    end
+
+    it "asks which of several, also for an empty BACKUP" do
+      %w[one two].each { |id| outer_tar(base, stock_files, id: id) }
+      [[], ["BACKUP="]].each do |words|
+        result = restore_task(root, *words)
+        expect(messages(result.output))
+          .to include("Found more than one backup:", " one", " two", "Please specify which one you want to restore:",
+                      "rake gitlab:backup:restore BACKUP=timestamp_of_backup")
+        expect(status_of(result)).to eq([1, present])
+      end
+    end
+
+    it "takes the named one, without folders in the name, and says when it is not there" do
+      %w[one two].each { |id| outer_tar(base, stock_files(id: id), id: id) }
+      expect(status_of(restore_task(root, "BACKUP=../../one"))).to eq([0, restored])
+      result = restore_task(root, "BACKUP=three")
+      expect(messages(result.output)).to include("The backup file #{base}/three_gitlab_backup.tar does not exist!")
+      expect(result.status.exitstatus).to eq(1)
+    end
+
+    it "takes the newest for BACKUP=latest" do
+      outer_tar(base, stock_files(id: "b_new", backup_created_at: Time.utc(2025)), id: "b_new")
+      outer_tar(base, { **stock_files(id: "a_old"), "uploads.tar.gz" => "broken" }, id: "a_old")
+      expect(status_of(restore_task(root, "BACKUP=latest"))).to eq([0, restored])
+    end
+  end
+
+  it "takes members that begin with ./ in any order, and metadata without an id: Helm's" do
+    folder = Dir.mktmpdir("helm-", temp_dir)
+    stock_files(backup_id: nil, full_backup_id: nil, repositories_server_side: nil)
+      .each { |path, content| File.binwrite("#{folder}/#{path}", content) }
+    pack(base, folder, ["."], id: "0")
+    expect(status_of(restore_task(root, "BACKUP=0"))).to eq([0, restored])
+  end
+
+  it "compares versions by the first member, before anything else of the archive is read" do
+    path = outer_tar(base, stock_files(version: "17.0.0-ee"))
+    File.truncate(path, 4096)
+    result = restore_task(root)
+    lines = result.output[/GitLab version mismatch:.*?Hint: .*?$/m].to_s.lines
+    expect([lines.size, result.status.exitstatus, uploads(root)]).to eq([5, 1, present]), result.output
+    expect(lines.join).to include("18.6.2-ee", "17.0.0-ee").and(end_with("Hint: git checkout v17.0.0-ee"))
+  end
+
+  it "refuses an archive that is cut off, before anything is touched" do
+    path = outer_tar(base, stock_files)
+    File.truncate(path, File.size(path) - 15_000)
+    result = restore_task(root)
+    expect(status_of(result)).to eq([1, present])
+    expect(messages(result.output).join("\n")).to include("#{OuterTars::OUTER_ID}_gitlab_backup.tar")
+  end
+
+  it "never tries what was skipped, here or at creation" do
+    outer_tar(base, stock_files(skipped: TaskRestores::SKIPPED + ["builds"]).except("builds.tar.gz"))
+    result = restore_task(root, "SKIP=uploads,lfs")
+    expect(status_of(result)).to eq([1, present]) # nothing is left
+    outer_tar(base, stock_files)
+    result = restore_task(root, "SKIP=uploads")
+    expect([status_of(result), contents("#{root}/builds").keys]).to match([[0, present], include("2024_04/1.log")])
+    expect(result.output).not_to include("Restoring uploads")
+  end
+
+  it "refuses a backup that lacks what every backup has, and takes one without what older ones lack" do
+    outer_tar(base, stock_files.except("builds.tar.gz"))
+    result = restore_task(root)
+    expect(status_of(result)).to eq([1, present])
+    expect(messages(result.output).join).to match(/lacks builds: SKIP=builds restores the rest; nothing was touched/)
+    result = restore_task(root, "SKIP=builds")
+    expect(status_of(result)).to eq([0, restored])
+    expect(messages(result.output).join).to include("Not in the backup, and so not restored: terraform_state, packages")
+  end
+
+  it "takes an incomplete archive with INCOMPLETE=yes, for the components it holds" do
+    path = outer_tar(base, stock_files.except("builds.tar.gz"))
+    File.rename(path, "#{path}.incomplete")
+    result = restore_task(root, "BACKUP=#{OuterTars::OUTER_ID}")
+    expect(status_of(result)).to eq([1, present])
+    expect(messages(result.output)).to include("No backups found in #{base}")
+    expect(messages(result.output).join).to match(/incomplete: .*INCOMPLETE=yes takes the components one of them/)
+    result = restore_task(root, "BACKUP=#{OuterTars::OUTER_ID}", "INCOMPLETE=yes")
+    expect(status_of(result)).to eq([0, restored]), result.output
+  end
+
+  it "keeps what was there when a component fails, and the source too" do
+    outer_tar(base, { **stock_files, "builds.tar.gz" => "no gzip file at all" })
+    write("#{root}/builds/present.log", "present")
+    result = restore_task(root)
+    expect(result.status.exitstatus).to eq(1)
+    expect(messages(result.output).join("\n")).to match(/Restoring builds failed: .*gitlab_backup.tar: builds.tar.gz/)
+    expect(contents("#{root}/builds")).to eq("present.log" => "present")
+    expect(after_restore(root, "undo").status.exitstatus).to eq(0)
+    expect(uploads(root)).to eq(present)
+  end
+
+  describe "a backup that lies unpacked in the backup path" do
+    before do
+      outer_tar(base, stock_files)
+      unpack_by_hand
+    end
+
+    it "is taken and gone afterwards" do
+      result = restore_task(root)
+      expect(status_of(result)).to eq([0, restored])
+      expect(messages(result.output))
+        .to include("Non tarred backup found in #{base}, using that", "Deleting tar staging files ... ",
+                    "Cleaning up #{base}/uploads.tar.gz", "Deleting tar staging files ... done")
+      expect(names(root)).to eq([])
+    end
+
+    it "stays with SKIP=tar, from here or from its creation" do
+      expect(status_of(restore_task(root, "SKIP=tar"))).to eq([0, restored])
+      File.write("#{base}/backup_information.yml", information(skipped: ["tar", *TaskRestores::SKIPPED]))
+      expect(status_of(restore_task(root))).to eq([0, restored])
+      expect(names(root)).to eq(%w[backup_information.yml builds.tar.gz uploads.tar.gz])
+    end
+
+    it "stays when it could not be restored, and when another one is named" do
+      File.write("#{base}/builds.tar.gz", "broken")
+      expect(restore_task(root).status.exitstatus).to eq(1)
+      expect(after_restore(root, "undo").status.exitstatus).to eq(0)
+      outer_tar(base, stock_files, id: "other")
+      expect(status_of(restore_task(root, "BACKUP=other"))).to eq([0, restored])
+      expect(names(root)).to eq(%w[backup_information.yml builds.tar.gz other_gitlab_backup.tar uploads.tar.gz])
+    end
+
+    it "is restored by the component's task, whatever SKIP and its version say, and stays" do
+      File.write("#{base}/backup_information.yml", information(version: "17.0.0"))
+      result = restore_task(root, "SKIP=uploads", task: "gitlab:backup:uploads:restore")
+      expect(status_of(result)).to eq([0, restored]), result.output
+      expect(names(root)).to include("backup_information.yml", "builds.tar.gz", "uploads.tar.gz")
+      expect(after_restore(root, "undo").status.exitstatus).to eq(0)
+      expect(uploads(root)).to eq(present)
+    end
+
+    it "says what a component's task lacks" do
+      result = restore_task(root, task: "gitlab:backup:registry:restore")
+      expect([messages(result.output), result.status.exitstatus])
+        .to match([include("Restoring container registry images ... [DISABLED]"), 0])
+      File.unlink("#{base}/backup_information.yml")
+      result = restore_task(root, task: "gitlab:backup:uploads:restore")
+      expect([messages(result.output).join, result.status.exitstatus]).to match([/No such file or directory/, 1])
+    end
+  end
+
+  describe "our own archive" do
+    before do
+      expect(back_up(root, "--backup-id", "ours").status.exitstatus).to eq(0)
+      expect(cli("export-tar", "ours", "--gitlab-path", root).status.exitstatus).to eq(0)
+      FileUtils.rm_r("#{base}/ours")
+      File.write("#{root}/public/uploads/new.txt", "changed")
+    end
+
+    it "is restored, with its manifests" do
+      result = restore_task(root, "BACKUP=ours")
+      expect(status_of(result)).to eq([0, present]), result.output
+      expect(result.output).not_to include("has no manifest")
+    end
+  end
+end
