@@ -35,6 +35,7 @@ module Gitlab
         # Everything else that can be told to be wrong. A block judges the room, given what SpaceCheck
         # is given. Raises Error.
         def check
+          warn_of_damages
           check_folders
           parts.each { |part| part.restore.check }
           needs = parts.map { |part| part.restore.needs }
@@ -77,6 +78,12 @@ module Gitlab
           reason = component.skip_reason
           @reporter.component_skipped(component, "#{reason} here, but the backup has some") if reason
           reason
+        end
+
+        # What is whole in it may still be wanted.
+        def warn_of_damages
+          name = Printable.name(@source.id)
+          @source.damages.each { |damage| @reporter.warning("the backup #{name} is damaged: #{damage}") }
         end
 
         # What lies in a folder that is moved aside would be moved with it.
