@@ -33,6 +33,7 @@ module Gitlab
       autoload :ProductOptions, "#{__dir__}/native/product_options"
       autoload :Progress, "#{__dir__}/native/product"
       autoload :Relocation, "#{__dir__}/native/relocation"
+      autoload :Remote, "#{__dir__}/native/remote"
       autoload :Scan, "#{__dir__}/native/scan"
       autoload :Section, "#{__dir__}/native/section"
       autoload :Stream, "#{__dir__}/native/stream"

@@ -91,6 +91,11 @@ module Gitlab
         # String or nil: gitaly-backup as configured, else the Linux package's, else PATH's
         def gitaly_backup_path = backup_section.gitaly_backup_path(install_path)
 
+        # Remote::Settings: where archives are uploaded to
+        def upload_settings
+          Remote::Settings.new(@settings.section("backup", "upload"), variables: variables)
+        end
+
         def registry_enabled?
           @settings.flag("registry", "enabled")
         end

@@ -63,6 +63,15 @@ module Gitlab
             @values.keys.map(&:to_s)
           end
 
+          # Returns the mapping below keys as a Hash, its keys as symbols at all depths, empty
+          # when not set or blank. Raises Error when something else stands there.
+          def tree(*keys)
+            value = value_at(keys)
+            return {} if value.nil? || value == false || value.to_s.strip.empty?
+
+            value.is_a?(Hash) ? symbolized(value) : refuse(keys, value, "a mapping")
+          end
+
           # Returns [String]: the texts whose key matches, at any depth.
           def texts_named(pattern)
             texts_in(@values, pattern)
@@ -77,6 +86,14 @@ module Gitlab
           end
 
           private
+
+          def symbolized(value)
+            case value
+            when Hash then value.to_h { |key, inner| [key.to_sym, symbolized(inner)] }
+            when Array then value.map { |inner| symbolized(inner) }
+            else value
+            end
+          end
 
           def texts_in(value, pattern, wanted: false)
             case value

@@ -1,0 +1,71 @@
+# frozen_string_literal: true
+
+require "openssl"
+
+module Gitlab
+  module Backup
+    module Native
+      module Remote
+        # A bucket of AWS or of what speaks like it.
+        class S3Store
+          # service: Fog::AWS::Storage
+          def initialize(service, settings:, log:)
+            @service = service
+            @settings = settings
+            @log = log
+            @bucket = settings.required_directory
+            @encryption = Encryption.new(settings)
+          end
+
+          # file: open File. Raises what fog raises, and Error. Blocks on the network.
+          def put(file, key)
+            chunk = PartSize.for(file.size, @settings.chunk)
+            whole = chunk.zero? || file.size < chunk
+            with_access { |access| whole ? put_whole(file, key, access) : put_parts(file, key, chunk, access) }
+          end
+
+          # Returns the object's Integer size, nil when there is none.
+          def size(key)
+            Integer(@service.head_object(@bucket, key, @encryption.part_headers).headers["Content-Length"])
+          rescue Excon::Error::NotFound
+            nil
+          end
+
+          # Writes its content to an IO.
+          def copy(key, target)
+            @service.get_object(@bucket, key, @encryption.part_headers) { |piece, *| target.write(piece) }
+          end
+
+          private
+
+          # A bucket whose owner owns all objects may refuse any word about access.
+          def with_access
+            yield({ public: false })
+          rescue Excon::Error::BadRequest => e
+            raise unless Trouble.code(e) == "AccessControlListNotSupported"
+
+            yield({})
+          end
+
+          def put_whole(file, key, access)
+            attributes = Attributes.of(@settings, key: key, body: file, chunk: 0).except(:public).merge(access)
+            attributes[:content_md5] = md5(file) unless @service.disable_content_md5_validation
+            @service.directories.new(key: @bucket).files.create(attributes)
+          end
+
+          # The body is not signed when it is a file: without this nothing would notice a changed byte.
+          def md5(file)
+            [OpenSSL::Digest.new("MD5").file(file.path).digest].pack("m0")
+          end
+
+          def put_parts(file, key, chunk, access)
+            headers = { "x-amz-acl" => ("private" if access.key?(:public)),
+                        "x-amz-storage-class" => @settings.storage_class }.compact
+            MultipartUpload.new(@service, bucket: @bucket, key: key, headers: headers.merge(@encryption.headers),
+                                          part_headers: @encryption.part_headers, log: @log).call(file, chunk)
+          end
+        end
+      end
+    end
+  end
+end
