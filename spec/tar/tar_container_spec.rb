@@ -9,9 +9,9 @@ RSpec.describe Gitlab::Backup::Native::TarContainer do
   let(:owner) { Gitlab::Backup::Native::Owner.of(temp_dir) }
 
   def container(mode: 0o600)
-    described_class.open(path) do |tar|
+    described_class.open(path, owner: owner) do |tar|
       yield tar
-      tar.finish(permissions: mode, owner: owner)
+      tar.finish(permissions: mode)
       tar.sums
     end
   end
@@ -145,6 +145,20 @@ RSpec.describe Gitlab::Backup::Native::TarContainer do
     expect([stat.mode & 0o777, stat.uid, stat.gid]).to eq([0o640, owner.uid, owner.gid])
   end
 
+  it "says whose all of it is, by name for those who unpack it elsewhere" do
+    File.chown(Process.euid.zero? ? 65_534 : nil, nil, temp_dir)
+    container do |tar|
+      tar.add("a", "b")
+      tar.tree("repositories", folder_of_bundles)
+    end
+    lines, = Open3.capture2("tar", "-tvf", path)
+    user = Etc.getpwuid(File.stat(temp_dir).uid).name
+    expect(lines.lines.map { |line| line.split[1] }.uniq).to eq(["#{user}/#{Etc.getgrgid(owner.gid).name}"])
+    numbers, = Open3.capture2("tar", "--numeric-owner", "-tvf", path)
+    expect(numbers.lines.first.split[1]).to eq("#{owner.uid}/#{owner.gid}")
+    expect([File.stat(path).uid, owner.uid]).to eq([owner.uid, File.stat(temp_dir).uid])
+  end
+
   it "never replaces a file" do
     File.write(path, "mine")
     expect { container { |tar| tar.add("a", "b") } }
@@ -225,7 +239,7 @@ RSpec.describe Gitlab::Backup::Native::TarContainer do
     end
 
     it "says which file could not be written" do
-      expect { described_class.open("#{temp_dir}/none/x.tar") { nil } }
+      expect { described_class.open("#{temp_dir}/none/x.tar", owner: owner) { nil } }
         .to raise_error(Gitlab::Backup::Native::Error, "cannot write #{temp_dir}/none/x.tar: No such file or directory")
     end
   end

@@ -2,15 +2,20 @@
 
 #include "gbn_tar.h"
 
-/* TarHeader._bytes(name, mode, size, mtime) -> the header, a multiple of 512 bytes */
+/* TarHeader._bytes(name, mode, size, mtime, [uid, gid, owner, group]) -> the header, a multiple of 512 bytes */
 static VALUE
-tar_header_bytes(VALUE self, VALUE name, VALUE mode, VALUE size, VALUE mtime)
+tar_header_bytes(VALUE self, VALUE name, VALUE mode, VALUE size, VALUE mtime, VALUE whose)
 {
+    VALUE owner = rb_ary_entry(whose, 2), group = rb_ary_entry(whose, 3);
     const gbn_tar_member member = {
         .path = StringValueCStr(name),
         .mode = NUM2MODET(mode),
         .size = NUM2ULL(size),
         .mtime = NUM2LL(mtime),
+        .uid = NUM2ULL(rb_ary_entry(whose, 0)),
+        .gid = NUM2ULL(rb_ary_entry(whose, 1)),
+        .owner = StringValueCStr(owner),
+        .group = StringValueCStr(group),
     };
     gbn_bytes bytes = GBN_BYTES_INIT;
     VALUE string = Qnil;
@@ -35,5 +40,5 @@ gbn_rb_init_tar_header(void)
 {
     VALUE header = rb_define_module_under(gbn_rb_module, "TarHeader");
 
-    rb_define_private_method(rb_singleton_class(header), "_bytes", tar_header_bytes, 4);
+    rb_define_private_method(rb_singleton_class(header), "_bytes", tar_header_bytes, 5);
 }

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "etc"
+
 module Gitlab
   module Backup
     module Native
@@ -19,6 +21,11 @@ module Gitlab
           @gid = gid
         end
 
+        # Strings: the names of user and group, "" for an id without one.
+        def names
+          @names ||= [name(:getpwuid, uid), name(:getgrgid, gid)]
+        end
+
         # Hands over the file at `path`, a link itself and not its target.
         def own(path)
           File.lchown(uid, gid, path) if Process.euid.zero?
@@ -33,6 +40,14 @@ module Gitlab
         def share(file)
           file.chmod(0o644) if Process.euid.zero? || file.stat.owned?
           own_file(file)
+        end
+
+        private
+
+        def name(query, id)
+          Etc.public_send(query, id)&.name.to_s
+        rescue ArgumentError
+          ""
         end
       end
     end

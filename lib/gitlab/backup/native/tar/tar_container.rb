@@ -15,12 +15,13 @@ module Gitlab
         FILE_MODE = 0o600
         DIRECTORY_MODE = 0o700
 
-        # Makes the file, which must not exist, and yields a TarContainer that writes to it. Returns the block's value.
-        # Raises Error.
-        def self.open(path)
+        # Makes the file, which must not exist, and yields a TarContainer that writes to it. owner: the Owner of the
+        # file, and of all in it. Returns the block's value. Raises Error.
+        def self.open(path, owner:)
           file = File.open(path, File::RDWR | File::CREAT | File::EXCL, FILE_MODE)
           file.binmode.sync = true
-          yield new(file, path)
+          owner.own_file(file)
+          yield new(file, path, owner)
         rescue SystemCallError => e
           raise Failure.of("write", path, e)
         ensure
@@ -30,9 +31,10 @@ module Gitlab
         # String: where it is written. Hash: {name (binary) => SHA-256 in hexadecimal} of the files in it.
         attr_reader :path, :sums
 
-        def initialize(file, path)
+        def initialize(file, path, owner)
           @file = file
           @path = path
+          @owner = owner
           @sums = {}
           @folders = {}
           @room = {}
@@ -51,7 +53,7 @@ module Gitlab
         # Gives a file of #add other content, for which the blocks it has must do. Empty lines fill those that are left
         # over. Raises Error.
         def update(name, bytes)
-          head = header(name, 0).bytesize
+          head = header(name).bytesize
           room = @room.fetch(name).size - head
           raise Error.new("#{name} has become too long for its place in #{@path}", path: @path) if bytes.bytesize > room
 
@@ -60,43 +62,39 @@ module Gitlab
           @sums[name.b] = Digest::SHA256.hexdigest(content)
         end
 
-        # Adds a file that the block appends to the IO it gets; the IO stands at its end. Returns the block's value,
-        # which answers #sha256 (a Product). When the block raises, the file is cut off again. Raises Error.
+        # Adds a file that the block appends to the IO it gets, which stands at its end. Returns the block's value, a
+        # Product or what else answers #sha256. When the block raises, the file is cut off again. Raises Error.
         def product(name)
           whole do
-            result = nil
-            member(name) { (result = yield(@file)).sha256 }
-            result
+            made = nil
+            member(name) { (made = yield(@file)).sha256 }
+            made
           end
         end
 
-        # Moves all that is in the directory into the folder `name`: what was a file there is gone afterwards. Raises
-        # Error, and has lost what was moved by then.
+        # Moves all files of the directory into the folder `name`. Raises Error, and has lost what was moved by then.
         def tree(name, directory)
           tree = Tree.new(directory)
           whole do
             folder(name)
             # A folder is followed at once by what is in it: "a/b" comes before "a.b".
-            paths = (tree.directories + tree.files).sort_by { |path| path.tr("/", "\0") }
-            paths.each { |path| move(File.join(name, path), tree.absolute(path)) }
+            (tree.directories + tree.files).sort_by { |path| path.tr("/", "\0") }
+                                           .each { |path| move(File.join(name, path), tree.absolute(path)) }
           end
         end
 
-        # Runs the block. When it raises, what was added meanwhile is cut off again. Returns the block's value.
+        # Returns the block's value; when it raises, what was added meanwhile is cut off again.
         def whole
-          size = @file.size
-          known = [@sums.size, @folders.size]
-          finished = false
-          yield.tap { finished = true }
+          start = [@file.size, @sums.size, @folders.size]
+          yield.tap { start = nil }
         ensure
-          cut(size, *known) unless finished
+          cut(*start) if start
         end
 
-        # Ends the archive: its closing blocks, its mode and owner, and all of it on the disk. Raises Error.
-        def finish(permissions:, owner:)
+        # Ends the archive: its closing blocks, its mode, and all of it on the disk. Raises Error.
+        def finish(permissions:)
           append("\0" * (2 * TarHeader::BLOCK))
           append("\0" * (-@file.size % RECORD))
-          owner.own_file(@file)
           @file.chmod(permissions)
           @file.fsync
         end
@@ -111,10 +109,10 @@ module Gitlab
           member(name) { Relocation.append(path, @file).last }
         end
 
-        # Writes the header twice: before the content, and when its size is known. The block returns the SHA-256.
+        # The header is written twice: before the content, and when its size is known. The block returns the SHA-256.
         def member(name)
           folder(File.dirname(name)) if name.include?("/")
-          start = append(header(name, 0))
+          start = append(header(name))
           content = @file.size
           sum = yield
           size = @file.size - content
@@ -128,16 +126,15 @@ module Gitlab
           return if @folders.key?(name.b)
 
           folder(File.dirname(name)) if name.include?("/")
-          append(TarHeader.bytes(name: "#{name}/", mode: DIRECTORY_MODE, mtime: Time.now, type: :directory))
+          append(header("#{name}/", type: :directory, mode: DIRECTORY_MODE))
           @folders[name.b] = true
         end
 
-        def header(name, size)
-          TarHeader.bytes(name: name, mode: FILE_MODE, mtime: Time.now, size: size)
+        def header(name, size = 0, type: :file, mode: FILE_MODE)
+          TarHeader.bytes(name: name, size: size, type: type, mode: mode, mtime: Time.now, owner: @owner)
         end
 
-        # Returns where the bytes begin. Leaves the file's position at its end, as other programs that are given the
-        # file write there.
+        # Returns where the bytes begin. The position stays at the end: programs that are given the file write there.
         def append(bytes)
           @file.seek(0, IO::SEEK_END).then { @file.pos }.tap { @file.write(bytes) }
         end

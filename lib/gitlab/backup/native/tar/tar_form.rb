@@ -13,7 +13,8 @@ module Gitlab
         # Returns the block's value. Raises Error.
         def self.open(plan, permissions:)
           WorkDirectory.open(plan.base, backup_id: plan.id) do |work|
-            TarContainer.open(File.join(work.path, File.basename(plan.tar_path))) do |container|
+            path = File.join(work.path, File.basename(plan.tar_path))
+            TarContainer.open(path, owner: Owner.of(plan.base)) do |container|
               # The first member, and known for certain only in the end.
               container.add(BackupInformation::YAML_NAME, plan.information(db_version: DB_VERSION).yaml)
               yield new(plan, work, container, permissions: permissions)
@@ -62,7 +63,7 @@ module Gitlab
           Summary.write(directory, summary)
           container.tree(OuterTar::MANIFEST, File.join(directory, OuterTar::MANIFEST))
           container.add(Checksums::NAME, Checksums.text(container.sums))
-          container.finish(permissions: @permissions, owner: Owner.of(@plan.base))
+          container.finish(permissions: @permissions)
         rescue SystemCallError => e
           raise Failure.of("write", container.path, e)
         end
