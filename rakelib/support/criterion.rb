@@ -14,6 +14,9 @@ module Criterion
               "--errors-for-leak-kinds=definite", "--error-exitcode=99",
               "--suppressions=#{File.expand_path("test/support/valgrind.supp")}"].freeze
 
+  # What a test program's output ends with is often all that is kept of it.
+  LINES_OF_A_FAILURE = 12
+
   module_function
 
   def run(program)
@@ -36,7 +39,29 @@ module Criterion
 
   def start(command, environment = {})
     only = ENV["ONLY"] ? ["--filter", ENV["ONLY"]] : []
-    system(environment, *command, *only) || abort("C tests failed")
+    output, status = shown(environment, [*command, *only])
+    return if status.success?
+
+    puts("", *failures(output))
+    abort("C tests failed: #{status}")
+  end
+
+  # Runs a command and shows what it prints. Returns that, and its Process::Status.
+  def shown(environment, command)
+    output = +""
+    IO.popen(environment, command, in: File::NULL, err: %i[child out]) do |io|
+      io.each_line do |line|
+        print(line)
+        output << line
+      end
+    end
+    [output, Process.last_status]
+  end
+
+  # Returns of each test that failed the last lines about it, which end with its name.
+  def failures(output)
+    blocks = output.scrub.lines.slice_after(/\A\[(FAIL|PASS)\]/)
+    blocks.select { |lines| lines.last.start_with?("[FAIL]") }.map { |lines| lines.last(LINES_OF_A_FAILURE).join }
   end
 
   def checked(program)
