@@ -28,12 +28,12 @@ module GitEngineRuns
   end
 
   # Backs these jobs (or relative paths) up into the sink. Returns the Outcome. Raises Error.
-  def back_up(*jobs, git: GIT, workers: 2, account: nil, storages: { "default" => storage }, id: "ID1")
+  def back_up(*jobs, git: GIT, workers: 2, account: nil, storages: { "default" => storage }, id: "ID1", **options)
     FileUtils.mkdir_p([sink, storage], mode: 0o755)
     tally = Gitlab::Backup::Native::RepositoryTally.new(RecordingMonitor.new)
     spool = Gitlab::Backup::Native::RepositorySpool.new(sink)
     jobs.each { |one| spool.push(one.is_a?(String) ? job(one) : one) }
-    engine(storages, git, account: account, workers: workers, id: id, tally: tally).run(spool)
+    engine(storages, git, account: account, workers: workers, id: id, tally: tally, **options).run(spool)
     tally.outcome
   ensure
     spool&.close
@@ -81,9 +81,9 @@ module GitEngineRuns
 
   private
 
-  def engine(storages, git, account:, workers:, id:, tally:)
+  def engine(storages, git, id:, **options)
     known = storages.to_h { |name, path| [name, Gitlab::Backup::Native::Storage.new(name: name, path: path)] }
     Gitlab::Backup::Native::GitEngine.new(storages: known, directory: sink, backup_id: id, git: git,
-                                          account: account, workers: workers, tally: tally)
+                                          **options)
   end
 end

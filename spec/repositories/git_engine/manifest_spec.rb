@@ -18,7 +18,7 @@ RSpec.describe Gitlab::Backup::Native::GitEngine::Manifest do
 
   it "leaves out a HEAD that is not known, and ends in a line break" do
     text = described_class.text(empty: true, non_existent: true, object_format: "", head: nil,
-                                step: { "ref_path" => "r" })
+                                steps: [{ "ref_path" => "r" }])
     expect(text).to eq("empty = true\nnon_existent = true\nobject_format = ''\n\n[[steps]]\nref_path = 'r'\n")
   end
 end

@@ -12,6 +12,9 @@ module Gitlab
       # silently, when a push moves it meanwhile, and when another ref makes its name
       # ambiguous (a branch `refs/heads/main`).
       class GitEngine
+        autoload :Base, "#{__dir__}/git_engine/bases"
+        autoload :Bases, "#{__dir__}/git_engine/bases"
+        autoload :BundlePlan, "#{__dir__}/git_engine/bundle_plan"
         autoload :Git, "#{__dir__}/git_engine/git"
         autoload :Layout, "#{__dir__}/git_engine/layout"
         autoload :Manifest, "#{__dir__}/git_engine/manifest"
@@ -22,6 +25,7 @@ module Gitlab
         autoload :Repository, "#{__dir__}/git_engine/repository"
         autoload :RepositoryBackup, "#{__dir__}/git_engine/repository_backup"
         autoload :StorageFolders, "#{__dir__}/git_engine/storage_folders"
+        autoload :Tips, "#{__dir__}/git_engine/tips"
 
         # A repository's misfortunes; everything else that a system call reports ends the run.
         SINGLE = [Errno::EACCES, Errno::EISDIR, Errno::ELOOP, Errno::ENAMETOOLONG, Errno::ENOENT,
@@ -30,10 +34,13 @@ module Gitlab
         # storages: {name => Storage} with a path; directory: `repositories` of the
         # backup (exists); git: absolute path of git; account: Account or nil;
         # workers: repositories at a time; tally: RepositoryTally; partial: true if only some
-        # of the storages' repositories are asked for.
-        def initialize(storages:, directory:, backup_id:, git:, account:, workers:, tally:, partial: false)
+        # of the storages' repositories are asked for; previous_id: of the backup whose files lie in
+        # the directory, for an increment on top of it, nil for a full backup.
+        def initialize(storages:, directory:, backup_id:, git:, account:, workers:, tally:, partial: false,
+                       previous_id: nil)
           @folders = StorageFolders.new(storages)
           @layout = Layout.new(directory, backup_id)
+          @bases = Bases.new(directory, previous_id)
           @git = Git.new(git, account: account)
           @packs = Packs.new
           @workers = workers
@@ -67,7 +74,7 @@ module Gitlab
         end
 
         def work(spool)
-          backup = RepositoryBackup.new(layout: @layout, git: @git, packs: @packs)
+          backup = RepositoryBackup.new(layout: @layout, git: @git, packs: @packs, bases: @bases)
           while !@ended && (job = spool.shift)
             attempt(backup, job)
           end

@@ -8,6 +8,8 @@ module Gitlab
         # private; the directory is the run's own, so that files take their final
         # names at once: the whole backup gets its name when it is complete.
         class Layout
+          LATEST = "+latest.toml"
+
           # root: absolute path of `repositories`; backup_id: String
           def initialize(root, backup_id)
             @root = root
@@ -17,17 +19,29 @@ module Gitlab
           # The folder temporary files may take their space in.
           attr_reader :root
 
-          # {"bundle_path" => ..., "ref_path" => ..., "custom_hooks_path" => ...} of the
-          # job's one step, relative to the root.
-          def step(job)
-            base = File.join(folder(job), "001")
-            { "bundle_path" => "#{base}.bundle", "ref_path" => "#{base}.refs",
-              "custom_hooks_path" => "#{base}.custom_hooks.tar" }
+          # A step's paths in a manifest's order. previous: path of the earlier list of refs, or nil
+          def self.step(paths, previous:)
+            { "bundle_path" => paths["bundle_path"], "ref_path" => paths["ref_path"],
+              "previous_ref_path" => previous, "custom_hooks_path" => paths["custom_hooks_path"] }.compact
           end
 
-          # Paths of the job's manifest, in the order they are written.
-          def manifests(job)
-            ["#{@backup_id}.toml", "+latest.toml"].map { |name| File.join(manifest_folder(job), name) }
+          # {"bundle_path" => ..., "ref_path" => ..., "custom_hooks_path" => ...}, relative to the
+          # root, of the step the job adds to that Base; in an increment also "previous_ref_path".
+          def step(job, base = Bases::NONE)
+            stem = File.join(folder(job), format("%03d", base.number))
+            paths = { "bundle_path" => "#{stem}.bundle", "ref_path" => "#{stem}.refs",
+                      "custom_hooks_path" => "#{stem}.custom_hooks.tar" }
+            Layout.step(paths, previous: base.steps.last&.fetch("ref_path"))
+          end
+
+          # Writes the job's manifest, by the run's name and then as the latest, which replaces an
+          # earlier run's. Returns bytes. Raises SystemCallError.
+          def write_manifests(job, text)
+            folder = manifest_folder(job)
+            own, latest = ["#{@backup_id}.toml", LATEST].map { |name| File.join(folder, name) }
+            bytes = create(own) { |file| file.write(text) } + create("#{latest}.tmp") { |file| file.write(text) }
+            File.rename(File.join(@root, "#{latest}.tmp"), File.join(@root, latest))
+            bytes
           end
 
           # Yields a new file. Returns its size in bytes. Raises SystemCallError.
@@ -40,9 +54,11 @@ module Gitlab
             end
           end
 
-          # Removes what there is of the job. Raises SystemCallError.
+          # Removes what there is of the job by this run. Raises SystemCallError.
           def discard(job)
-            remove([*step(job).values, *manifests(job)])
+            manifests = ["#{@backup_id}.toml", "#{LATEST}.tmp"].map { |name| File.join(manifest_folder(job), name) }
+            remove(names(folder(job)).map { |name| File.join(folder(job), name) } + manifests)
+            remove([File.join(manifest_folder(job), LATEST)]) if names(manifest_folder(job)) == [LATEST]
             [folder(job), File.dirname(folder(job)), manifest_folder(job)].each { |directory| remove_folder(directory) }
           end
 
@@ -72,6 +88,12 @@ module Gitlab
           rescue Errno::ENOENT
             make_folder(File.dirname(path))
             retry
+          end
+
+          def names(relative)
+            Dir.children(File.join(@root, relative))
+          rescue Errno::ENOENT, Errno::ENOTDIR
+            []
           end
 
           def remove(paths)

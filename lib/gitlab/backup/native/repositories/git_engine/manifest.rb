@@ -12,11 +12,11 @@ module Gitlab
           ESCAPED = /[\x00-\x1F\x7F"\\]/n
 
           # empty, non_existent: as in the format; object_format: "sha1", "sha256" or "";
-          # head: what HEAD points to or nil; step: Hash of its keys. Returns a binary String.
-          def self.text(empty:, non_existent:, object_format:, head:, step:)
+          # head: what HEAD points to or nil; steps: Hashes of their keys, oldest first. Returns a binary String.
+          def self.text(empty:, non_existent:, object_format:, head:, steps:)
             lines = ["empty = #{empty}", "non_existent = #{non_existent}", "object_format = #{quote(object_format)}"]
             lines << "head_reference = #{quote(head)}" if head
-            lines.push("", "[[steps]]", *step.map { |key, value| "#{key} = #{quote(value)}" })
+            steps.each { |step| lines.push("", "[[steps]]", *step.map { |key, value| "#{key} = #{quote(value)}" }) }
             lines.map { |line| "#{line}\n".b }.join
           end
 

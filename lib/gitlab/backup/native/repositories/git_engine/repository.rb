@@ -51,10 +51,22 @@ module Gitlab
             lines ? lines.each { |line| output.write(line) } : ask_refs(output)
           end
 
-          # Writes a pack of all that can be reached from the ids in `ids` to `output`, both Files.
-          def pack(ids, output)
+          # Writes a pack of all that can be reached from the ids in `ids`, and not from those with
+          # "^" before them, to `output`, both Files. thin: it may build upon objects it does not have.
+          def pack(ids, output, thin: false)
             @git.run(@path, *(%w[-c pack.threads=1] if small?), "pack-objects", "--quiet", "--revs", "--stdout",
-                     "--delta-base-offset", stdin: ids, stdout: output)
+                     "--delta-base-offset", *("--thin" if thin), stdin: ids, stdout: output)
+          end
+
+          # Writes each id of `ids` to `output`, both Files, with " missing" behind it if there is no such object.
+          def look_up(ids, output)
+            @git.run(@path, "cat-file", "--batch-check=%(objectname)", stdin: ids, stdout: output)
+          end
+
+          # Writes the commits a pack of the same `ids` has to `output`, and with "-" before it each
+          # one it goes on from.
+          def boundary(ids, output)
+            @git.run(@path, "rev-list", "--boundary", "--stdin", stdin: ids, stdout: output)
           end
 
           # Raises Error if what was packed is not what was once stored. `written`: the

@@ -12,15 +12,13 @@ module Gitlab
         class RepositoryBackup
           Result = Struct.new(:exist, :bytes, keyword_init: true)
 
-          HEADERS = { "sha1" => "# v2 git bundle\n", "sha256" => "# v3 git bundle\n@object-format=sha256\n" }.freeze
-
-          # layout: Layout; git: Git; packs: Packs. The caller closes it. Raises Error.
-          def initialize(layout:, git:, packs:)
+          # layout: Layout; git: Git; packs: Packs; bases: Bases. The caller closes it. Raises Error.
+          def initialize(layout:, git:, packs:, bases:)
             @layout = layout
             @git = git
             @packs = packs
+            @bases = bases
             @list = Scratch.open(layout.root)
-            @ids = Scratch.open(layout.root)
           end
 
           # path: absolute path of the job's repository. Returns a Result (bytes:
@@ -33,69 +31,62 @@ module Gitlab
           end
 
           def close
-            [@list, @ids].each(&:close)
+            @list.close
           end
 
           private
 
           def record_missing(job)
-            record(job, empty: true, non_existent: true, object_format: "", head: nil)
+            record(job, Bases::NONE, empty: true, non_existent: true, object_format: "", head: nil)
           end
 
           def back_up(job, repository)
             repository.check_head
             format = repository.object_format
             head = repository.head
-            clear(@list)
+            list_refs(repository, head)
+            base = @bases.for(job, format)
+            bytes = write_files(@layout.step(job, base), repository, format: format, known: base.refs)
+            bytes + record(job, base, empty: !refs?, non_existent: false, object_format: format, head: head)
+          end
+
+          # HEAD has an id only if it is born.
+          def list_refs(repository, head)
+            @list.rewind
+            @list.truncate(0)
             repository.list_refs(@list)
-            bytes = write_bundle(job, repository, format: format, head: head)
-            bytes += @layout.create(@layout.step(job)["ref_path"]) { |refs| write_list(refs) }
-            bytes += write_hooks(job, repository)
-            bytes + record(job, empty: !refs?, non_existent: false, object_format: format, head: head)
+            ending = " #{head}\n".b
+            @list.rewind
+            @head_id = @list.each_line.filter_map { |line| line[0, line.index(" ")] if line.end_with?(ending) }.last
+          end
+
+          def write_files(paths, repository, format:, known:)
+            bytes = refs? ? write_bundle(paths["bundle_path"], repository, format: format, known: known) : 0
+            bytes += @layout.create(paths["ref_path"]) { |refs| write_list(refs) }
+            return bytes unless repository.custom_hooks?
+
+            bytes + @layout.create(paths["custom_hooks_path"]) { |hooks| repository.archive_hooks(hooks) }
           end
 
           def refs?
             @list.size.positive?
           end
 
-          def write_bundle(job, repository, format:, head:)
-            @head_id = nil
-            return 0 unless refs?
-
-            @layout.create(@layout.step(job)["bundle_path"]) do |bundle|
-              write_header(bundle, format: format, head: head)
-              pack(repository, bundle, format)
+          def write_bundle(relative, repository, format:, known:)
+            plan = BundlePlan.new(repository, @list, known: known, root: @layout.root)
+            @layout.create(relative) do |bundle|
+              start = plan.write(bundle, format: format, head_id: @head_id)
+              check(repository, bundle.path, start, format) unless plan.empty?
             end
+          ensure
+            plan&.close
           end
 
-          def pack(repository, bundle, format)
-            start = bundle.pos
-            repository.pack(@ids, bundle)
-            File.open(bundle.path, "rb") do |written|
+          def check(repository, path, start, format)
+            File.open(path, "rb") do |written|
               written.seek(start)
               repository.check(written, format)
             end
-          end
-
-          # In a bundle HEAD comes last, in the refs file first, in both only if it is born.
-          def write_header(bundle, format:, head:)
-            bundle.write(HEADERS[format] || raise(Error.new("unknown object format '#{format}'", status: :repository)))
-            write_tips(bundle, " #{head}\n".b)
-            bundle.write("#{@head_id} HEAD\n") if @head_id
-            bundle.write("\n")
-            bundle.flush # git goes on where we stop
-          end
-
-          def write_tips(bundle, head_ending)
-            clear(@ids)
-            @list.rewind
-            @list.each_line do |line|
-              id = line[0, line.index(" ")]
-              @head_id = id if line.end_with?(head_ending)
-              bundle.write(line)
-              @ids.write(id, "\n")
-            end
-            @ids.rewind
           end
 
           def write_list(refs)
@@ -104,21 +95,9 @@ module Gitlab
             IO.copy_stream(@list, refs)
           end
 
-          def write_hooks(job, repository)
-            return 0 unless repository.custom_hooks?
-
-            @layout.create(@layout.step(job)["custom_hooks_path"]) { |hooks| repository.archive_hooks(hooks) }
-          end
-
           # The manifests come last: what has one is complete.
-          def record(job, **facts)
-            text = Manifest.text(**facts, step: @layout.step(job))
-            @layout.manifests(job).sum { |path| @layout.create(path) { |file| file.write(text) } }
-          end
-
-          def clear(file)
-            file.rewind
-            file.truncate(0)
+          def record(job, base, **facts)
+            @layout.write_manifests(job, Manifest.text(**facts, steps: [*base.steps, @layout.step(job, base)]))
           end
         end
       end
