@@ -30,6 +30,7 @@ module Gitlab
         def created_at = information.created_at
         def version = information.gitlab_version
         def incomplete? = false
+        def damages = []
 
         # Hash of summary.json (String keys), nil without one that fits.
         def summary
