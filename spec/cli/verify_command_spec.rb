@@ -86,6 +86,21 @@ RSpec.describe Gitlab::Backup::Native::CLI::VerifyCommand do
                   "manifest/uploads.msgpack of one is not used: it is missing")
   end
 
+  it "says what to do, and names the archive's own folder by a dot" do
+    File.truncate("#{backup}/uploads.tar.gz", 100)
+    result = verify
+    expect(texts(result.errors)).to include(/\AUploads: uploads\.tar\.gz: \.: it lies in a damaged block/)
+    expect(texts(result.output).last).to match(/\AWhat is good can still be had: gitlab-backup-cli extract one COMP/)
+  end
+
+  it "names a folder that is missing once" do
+    %w[a b].each { |name| write("#{backup}/extra/#{name}", name) }
+    seal
+    FileUtils.rm_rf("#{backup}/extra")
+    expect_damage(verify, "Checksums: extra: the folder is not there, nor the 2 files in it",
+                  /\AChecksums: 5 files are good/)
+  end
+
   it "finds a bit flipped anywhere in metadata and manifests" do
     paths = Dir.glob("{*.json,*.yml,manifest/*}", base: backup)
     paths.each do |path|
@@ -128,9 +143,9 @@ RSpec.describe Gitlab::Backup::Native::CLI::VerifyCommand do
       expect(texts(result.output))
         .to eq(["Metadata: 1 file is good",
                 "Checksums: another tool made it: nothing says what its files were",
-                "Databases: 1 database is good",
-                "Uploads: it has no manifest: only that it unpacks is known, not that its content is what it was",
-                "Uploads: 3 files are good", "GitLab backup foreign is good"])
+                "Databases: 1 database is good", "Uploads: 3 files are good",
+                "Uploads: no manifest: it unpacks, but nothing tells whether its content is what it was",
+                "GitLab backup foreign is good, as far as can be known"])
     end
 
     it "finds a dump that is cut off, and one that is missing" do
@@ -148,6 +163,13 @@ RSpec.describe Gitlab::Backup::Native::CLI::VerifyCommand do
       File.truncate(path, File.size(path) / 2)
       result = verify(id: "foreign")
       expect([texts(result.errors), result.status.exitstatus]).to match([include(/\AUploads: uploads\.tar\.gz/), 1])
+    end
+
+    it "calls no file good of an archive whose checksum differs, as any of them may be the one" do
+      path = "#{backups_of(root)}/foreign/uploads.tar.gz"
+      flip(path, File.size(path) - 7)
+      expect_damage(verify(id: "foreign"), /\AUploads: uploads\.tar\.gz: .*checksum differs/,
+                    "Uploads: no manifest: nothing tells which of its files are good")
     end
   end
 

@@ -5,7 +5,8 @@ module Gitlab
     module Native
       # An archive of files in a backup: its blocks, its members, their content, and its hash.
       class ArchiveCheck
-        UNPROVEN = "it has no manifest: only that it unpacks is known, not that its content is what it was"
+        UNPROVEN = "no manifest: it unpacks, but nothing tells whether its content is what it was"
+        UNKNOWN = "no manifest: nothing tells which of its files are good"
 
         # product: SourceProduct; sums: {path => SHA-256} or nil.
         def initialize(product, sums:, workers:)
@@ -18,15 +19,20 @@ module Gitlab
         def call(monitor)
           unpacked = verification.run { |progress| monitor.advance(**progress.to_h) }
           damages = ProductDamages.new(@product, @sums).of(unpacked)
-          VerifiedPart.new(good: unpacked.files, raw: unpacked.raw, stored: unpacked.stored, damages: damages,
-                           damage_count: damages.size + unpacked.damage_count - unpacked.damages.size,
-                           unproven: known? ? nil : UNPROVEN)
+          unproven = unproven(damages)
+          VerifiedPart.new(good: unproven == UNKNOWN ? 0 : unpacked.files, raw: unpacked.raw, stored: unpacked.stored,
+                           damages: damages, unproven: unproven,
+                           damage_count: damages.size + unpacked.damage_count - unpacked.damages.size)
         end
 
         private
 
-        def known?
-          @product.manifest_path || @sums&.key?(@product.relative.b)
+        # What is wrong with an archive as a whole may be wrong with any of its files.
+        def unproven(damages)
+          return if @product.manifest_path
+          return UNKNOWN if damages.any?
+
+          UNPROVEN unless @sums&.key?(@product.relative.b)
         end
 
         def verification

@@ -23,7 +23,7 @@ module Gitlab
 
           @part = VerifiedPart.new
           there, missing = sums.keys.partition { |path| @source.product?(path) }
-          missing.each { |path| add("missing", path, "it is not there") }
+          lose(missing)
           (there - @except).each_slice(SLICE) { |paths| compare(paths, sums, monitor) }
           unlisted(sums).each { |path| monitor.warn("#{Printable.name(path)} is not in #{Checksums::NAME}") }
           @part
@@ -49,6 +49,19 @@ module Gitlab
           Completeness.new(@source.path, components).damages.map do |text|
             VerifyDamage.new(kind: "missing", file: Summary::NAME, reason: text)
           end
+        end
+
+        # A folder that went as a whole is one damage.
+        def lose(paths)
+          gone, single = paths.partition { |path| path.include?("/") && !@source.folder?(top(path)) }
+          gone.group_by { |path| top(path) }.each do |folder, files|
+            add("missing", folder, "the folder is not there, nor the #{Units.count(files.size, "file")} in it")
+          end
+          single.each { |path| add("missing", path, "it is not there") }
+        end
+
+        def top(path)
+          path[%r{\A[^/]+}]
         end
 
         def add(kind, path, reason)

@@ -43,7 +43,7 @@ module Gitlab
         rescue SystemCallError => e
           damaged(name, "it cannot be read: #{Failure.plain(e)}")
         rescue JSON::ParserError, Psych::Exception, EncodingError, TypeError, ArgumentError => e
-          damaged(name, "it cannot be understood: #{e.message.lines.first}")
+          damaged(name, "it cannot be understood: #{e.message[/(?:\d+: )?(.*)/, 1]}")
         end
 
         def damaged(name, reason)

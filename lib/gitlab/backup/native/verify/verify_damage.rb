@@ -10,7 +10,8 @@ module Gitlab
       VerifyDamage = Struct.new(:kind, :file, :path, :reason, :offset, :length, keyword_init: true) do
         # "uploads.tar.gz: a/b: its content is not what it was (bytes 10 to 2057)"
         def text
-          "#{[file, path].compact.map { |name| Printable.name(name) }.join(": ")}: #{Printable.line(reason)}#{range}"
+          place = [file, shown_path].compact.map { |name| Printable.name(name) }.join(": ")
+          "#{place}: #{Printable.line(reason)}#{range}"
         end
 
         # Id of the component the file belongs to, nil for metadata.
@@ -28,6 +29,11 @@ module Gitlab
         end
 
         private
+
+        # The folder itself has no name.
+        def shown_path
+          path == "" ? "." : path
+        end
 
         def range
           " (bytes #{offset} to #{offset + length - 1})" if offset && length&.positive?

@@ -8,6 +8,7 @@ module Gitlab
         def initialize(**options)
           super
           @work = "verification"
+          @unproven = Hash.new { |titles, reason| titles[reason] = [] }
         end
 
         def verifying(backup_id:, directory:)
@@ -20,8 +21,10 @@ module Gitlab
           result.damages.each { |damage| error("#{part.title}: #{damage.text}") }
           more = result.damage_count - result.damages.size
           error("#{part.title}: and #{more} more") if more.positive?
-          info("#{part.title}: #{result.unproven}") if result.unproven
-          conclude(part, result, seconds) unless result.unproven && result.good.zero? && result.sound?
+          return doubt(part, result) if result.unproven && result.good.zero?
+
+          @unproven[result.unproven] << part.title if result.unproven
+          conclude(part, result, seconds, all: more.zero?)
         end
 
         # Returns nil.
@@ -32,18 +35,33 @@ module Gitlab
         end
 
         def verified(backup_id:, seconds:, damages:)
-          return success("GitLab backup #{backup_id} is good (#{seconds.to_i}s)") if damages.zero?
+          @unproven.each { |reason, titles| info("#{titles.join(", ")}: #{reason}") }
+          return damaged(backup_id, seconds, damages) if damages.positive?
 
-          error("GitLab backup #{backup_id} is damaged: #{Units.count(damages, "damage")} (#{seconds.to_i}s)")
+          limits = ", as far as can be known" if @unproven.any?
+          success("GitLab backup #{backup_id} is good#{limits} (#{seconds.to_i}s)")
         end
 
         private
 
-        def conclude(part, result, seconds)
+        # Nothing is known to be good.
+        def doubt(part, result)
+          words = "#{part.title}: #{result.unproven}"
+          result.sound? ? info(words) : warning(words)
+        end
+
+        # all: every damage was named.
+        def conclude(part, result, seconds, all:)
           words = "#{part.title}: #{result.good_words}"
           return success("#{words} (#{seconds.to_i}s)") if result.sound?
 
-          warning("#{words}: all that are not named above (#{seconds.to_i}s)")
+          warning("#{words}#{": all that are not named above" if all} (#{seconds.to_i}s)")
+        end
+
+        def damaged(backup_id, seconds, damages)
+          info("What is good can still be had: gitlab-backup-cli extract #{backup_id} COMPONENT PATH..., or " \
+               "restore all #{backup_id} --only COMPONENTS")
+          error("GitLab backup #{backup_id} is damaged: #{Units.count(damages, "damage")} (#{seconds.to_i}s)")
         end
       end
     end
