@@ -36,7 +36,6 @@ module Gitlab
         # is given. Raises Error.
         def check
           warn_of_damages
-          warn_of_damages
           check_folders
           parts.each { |part| part.restore.check }
           needs = parts.map { |part| part.restore.needs }
@@ -79,12 +78,6 @@ module Gitlab
           reason = component.skip_reason
           @reporter.component_skipped(component, "#{reason} here, but the backup has some") if reason
           reason
-        end
-
-        # What is whole in it may still be wanted.
-        def warn_of_damages
-          name = Printable.name(@source.id)
-          @source.damages.each { |damage| @reporter.warning("the backup #{name} is damaged: #{damage}") }
         end
 
         # What is whole in it may still be wanted.
