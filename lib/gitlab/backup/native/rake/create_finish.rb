@@ -31,6 +31,11 @@ module Gitlab
           @results.all? { |result| !result.failed? && result.problem_count.zero? } ? 0 : 1
         end
 
+        # Whether a component failed as a whole, so that this is no backup.
+        def failed?
+          @results.any?(&:failed?)
+        end
+
         # The last lines of the run.
         def conclude
           @log.warning(SECRETS)
@@ -42,10 +47,6 @@ module Gitlab
         end
 
         private
-
-        def failed?
-          @results.any?(&:failed?)
-        end
 
         def keep(form)
           @kept = form.keep(@results, summary: summary)

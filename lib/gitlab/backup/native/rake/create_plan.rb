@@ -18,8 +18,7 @@ module Gitlab
           @base = BackupPath.prepare(@instance.backup_path)
           @keep_time = @instance.keep_time
           @workers = Descriptors.limited(Etc.nprocessors, context.log)
-          @created_at = @instance.time_zone.local(Time.now)
-          @id = own_id || @created_at.strftime("%s_%Y_%m_%d_#{@version}")
+          name_it
           look_at_components
         end
 
@@ -54,6 +53,19 @@ module Gitlab
         end
 
         private
+
+        # Two quick runs in one second: a name nobody has chosen takes the place of no backup.
+        def name_it
+          @created_at = @instance.time_zone.local(Time.now)
+          @id = own_id
+          return if @id
+
+          @id = @created_at.strftime("%s_%Y_%m_%d_#{@version}")
+          return unless File.exist?(tar_path)
+
+          sleep(1 - @created_at.subsec)
+          name_it
+        end
 
         def own_id
           id = @options.backup

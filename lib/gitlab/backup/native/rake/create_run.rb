@@ -6,11 +6,10 @@ module Gitlab
       # gitlab:backup:create: from the checks to `Backup <id> is done.`
       class CreateRun
         # See Preloading.
-        NEEDED = (BackupRun::NEEDED + %i[CreateComponents CreateFinish CreatePlan InformationFile OuterTar StagedForm
-                                         TaskLock TaskNames TimeZone]).freeze
-        # What GitLab's tasks leave in the backup path of what they moved aside.
-        TMP = "tmp"
-
+        NEEDED = (BackupRun::NEEDED + %i[
+          CreateCleaning CreateComponents CreateFinish CreatePlan CreateTar FinalName InformationFile OuterTar
+          Relocation Remote StagedForm TarContainer TarForm TarHeader TarPruning TaskLock TaskNames TimeZone
+        ]).freeze
         # context: TaskContext
         def initialize(context)
           @context = context
@@ -29,29 +28,27 @@ module Gitlab
 
         def under_lock
           plan = CreatePlan.new(@context)
+          tar = CreateTar.new(@context, plan) unless @context.options.skip?("tar")
           Leftovers.new(plan.base, @log).clear
-          finish = StagedForm.open(plan) { |form| attempt(plan, form) }
-          status = finish.status
-          remove_tmp(plan) if status.zero?
+          finish = open_form(plan, tar) { |form| attempt(plan, form, tar) }
+          tar&.deliver(prune: finish.status.zero?) unless finish.failed?
+          CreateCleaning.new(plan.base, @log).call(staging: !tar.nil?, tmp: finish.status.zero?)
           finish.conclude
-          status
+          finish.status
         end
 
-        def attempt(plan, form)
+        def open_form(plan, tar, &block)
+          return StagedForm.open(plan, &block) unless tar
+
+          TarForm.open(plan, permissions: @context.instance.archive_permissions, &block)
+        end
+
+        def attempt(plan, form, tar)
           started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
           results = CreateComponents.new(context: @context, plan: plan, form: form).call(plan.components)
           seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
           CreateFinish.new(context: @context, plan: plan, results: results, seconds: seconds)
-                      .tap { |finish| finish.call(form) }
-        end
-
-        # What a failed restore has moved there is needed until there is a backup.
-        def remove_tmp(plan)
-          @log.info("Deleting backups/tmp ... ")
-          Removal.new(plan.base).call(TMP) if File.exist?(File.join(plan.base, TMP))
-          @log.info("Deleting backups/tmp ... done")
-        rescue Error => e
-          @log.warning(e.message)
+                      .tap { |finish| tar ? tar.told(finish.failed?) { finish.call(form) } : finish.call(form) }
         end
       end
     end

@@ -1,0 +1,40 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # The end of gitlab:backup:create in the backup path. Ours leaves nothing to clean, but a
+      # line less could be a line missed; GitLab's own tasks leave a folder.
+      class CreateCleaning
+        # What they moved aside lies there.
+        TMP = "tmp"
+
+        def initialize(base, log)
+          @base = base
+          @log = log
+        end
+
+        # staging: whether there would be something staged; tmp: whether the folder may go. What
+        # a failed restore has moved there is needed until there is a backup. Never raises.
+        def call(staging:, tmp:)
+          tell("Deleting tar staging files ... ") if staging
+          tell("Deleting backups/#{TMP} ... ") { remove(TMP) } if tmp
+        end
+
+        private
+
+        def tell(line)
+          @log.info(line)
+          yield if block_given?
+          @log.info("#{line}done")
+        rescue Error => e
+          @log.warning(e.message)
+        end
+
+        def remove(name)
+          Removal.new(@base).call(name) if File.exist?(File.join(@base, name))
+        end
+      end
+    end
+  end
+end
