@@ -118,7 +118,7 @@ RSpec.describe Gitlab::Backup::Native::Remote::Upload do
 
     # A changed byte, far behind the head of a request.
     def changing(path, **options)
-      way = lambda do |bytes, before|
+      way = lambda do |bytes, before, _line|
         bytes.setbyte(0, bytes.getbyte(0) ^ 1) if before.between?(100_000, 100_000 + Relay::PIECE)
         bytes
       end

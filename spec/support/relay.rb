@@ -2,9 +2,10 @@
 
 require "socket"
 
-# Stands between a client and a server on the loopback: passes on what it is given, and remembers it. The block may do
-# to a piece what networks do: it gets the bytes, and how many went by on this connection before them, and returns what
-# is to be passed on, or nil to cut the connection. It may take its time.
+# Stands between a client and a server on the loopback: passes on what it is given, and remembers the requests' heads.
+# `way` may do to a piece what networks do: it gets the bytes, how many of this connection went by before them, and the
+# connection's first line ("PUT /b/k HTTP/1.1"), and returns what is to be passed on, or nil to cut the connection. It
+# may take its time, for ever even.
 class Relay
   PIECE = 64 * 1024
 
@@ -21,32 +22,31 @@ class Relay
 
   def initialize(target, way)
     @target = target
-    @way = way || ->(bytes, _before) { bytes }
+    @way = way || ->(bytes, _before, _line) { bytes }
     @listener = TCPServer.new("127.0.0.1", 0)
     @port = @listener.local_address.ip_port
-    @said = Queue.new
-    @thread = Thread.new { accept }
+    @heads = Queue.new
+    @threads = [Thread.new { accept }]
   end
 
-  # Head of the requests so far: [{ "line" => "PUT / HTTP/1.1", "host" => "..." }], names in lower case.
+  # The requests so far: [{ "line" => "PUT / HTTP/1.1", "host" => "..." }], names in lower case.
   def requests
-    Array.new(@said.size) { @said.pop }.each { |head| @said << head }
+    Array.new(@heads.size) { @heads.pop }.each { |head| @heads << head }
   end
 
   def close
     @listener.close
-    @thread.kill.join
+    @threads.each(&:kill).each(&:join)
   end
 
   private
 
   def accept
-    loop { converse(@listener.accept) }
+    loop { @listener.accept.then { |client| @threads << Thread.new { converse(client) } } }
   rescue IOError, SystemCallError
     nil # closed
   end
 
-  # One connection at a time: who uploads has no more.
   def converse(client)
     server = TCPSocket.new("127.0.0.1", @target)
     back = Thread.new { answer(server, client) }
@@ -68,10 +68,11 @@ class Relay
 
   def forward(client, server)
     before = 0
+    line = nil
     loop do
       bytes = client.readpartial(PIECE)
-      note(bytes) if before.zero?
-      passed = @way.call(bytes, before)
+      line ||= note(bytes)
+      passed = @way.call(bytes, before, line)
       return client.close if passed.nil?
 
       server.write(passed)
@@ -83,7 +84,8 @@ class Relay
 
   def note(bytes)
     line, *fields = bytes.split("\r\n\r\n", 2).first.split("\r\n")
-    @said << fields.to_h { |field| field.split(": ", 2).then { |name, value| [name.downcase, value] } }
-                   .merge("line" => line)
+    @heads << fields.to_h { |field| field.split(": ", 2).then { |name, value| [name.downcase, value] } }
+                    .merge("line" => line)
+    line
   end
 end
