@@ -195,5 +195,11 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
       expect(status_of(result)).to eq([0, present]), result.output
       expect(result.output).not_to include("has no manifest")
     end
+
+    it "is restored and verified by gitlab-backup-cli as well" do
+      expect(cli("verify", "ours", "--gitlab-path", root).status.exitstatus).to eq(0)
+      expect([restore(root, "ours").status.exitstatus, uploads(root)]).to eq([0, present])
+      expect(names(root)).to eq(["ours_gitlab_backup.tar"])
+    end
   end
 end

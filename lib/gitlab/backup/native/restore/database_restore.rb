@@ -30,7 +30,7 @@ module Gitlab
 
         # Bytes of the dump. Raises Error.
         def stored
-          File.size(path)
+          @job.source.place(product).size
         rescue SystemCallError => e
           raise Failure.of("look at", path, e)
         end
