@@ -51,8 +51,16 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
   end
 
   it "extracts everything for `.`" do
-    expect(extract("uploads", ".").status.exitstatus).to eq(0)
+    result = extract("uploads", ".")
+    expect([result.output[/Extracted.*/], result.status.exitstatus]).to eq(["Extracted all of uploads to #{target}", 0])
     expect(listing(target).drop(1)).to eq(listing(uploads).drop(1))
+  end
+
+  it "names twenty of the paths it leaves alone, and counts the others" do
+    25.times { |number| write("#{uploads}/many/#{number}", "") }
+    back_up(root, "--backup-id", "many")
+    lines = Array.new(2) { messages(extract("uploads", "many", id: "many")) }.last
+    expect([lines.size, lines.last]).to eq([21, "and 5 more exist already and were left alone"])
   end
 
   it "does the same without a manifest, and says that it takes longer" do
@@ -111,7 +119,8 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
     damage
     expect(extract("uploads", "old").status.exitstatus).to eq(0)
     result = extract("uploads", "random")
-    expect([messages(result), result.status.exitstatus]).to match([[/extract failed: .*random/], 1])
+    expect([messages(result), result.status.exitstatus])
+      .to match([[/extract failed: .*random.*; gitlab-backup-cli verify one tells what else is damaged/], 1])
     expect(Dir.children(target)).to eq(["old"])
   end
 

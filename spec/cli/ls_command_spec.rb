@@ -69,7 +69,7 @@ RSpec.describe Gitlab::Backup::Native::CLI::LsCommand do
     expect(refusal("two")).to include("there is no backup \"two\"")
     expect(refusal("one", "lfs")).to include("there is no lfs in one: it has uploads, builds")
     expect(refusal("one", "nothing")).to include("there is no component nothing in one")
-    expect(refusal("one", "uploads", "e")).to include("there is no e in uploads of one")
+    expect(refusal("one", "uploads", "e")).to include("there is no e in uploads of one: gitlab-backup-cli ls one upl")
     expect(refusal("one", "uploads", "../e")).to include("\"../e\" is no path within a component")
   end
 end

@@ -6,6 +6,9 @@ module Gitlab
       class CLI
         # `gitlab-backup-cli extract ID COMPONENT PATH...`
         class ExtractCommand
+          # Of paths that were left alone, so many are named.
+          NAMED = 20
+
           def initialize(session)
             @session = session
           end
@@ -17,6 +20,9 @@ module Gitlab
             ComponentContents.check(source, component)
             refuse_repositories(source) if component == "repositories"
             component == SourceProduct::DUMPS ? dumps(source, words) : members(source, component, words)
+          rescue FormatError => e
+            raise FormatError, "#{e.message}; gitlab-backup-cli verify #{Printable.name(id)} tells what else is " \
+                               "damaged, and what is not can be extracted by its path"
           end
 
           private
@@ -33,9 +39,10 @@ module Gitlab
           end
 
           def refuse_repositories(source)
-            folder = Printable.name(File.join(source.path, "repositories"))
+            place = Printable.name(source.path)
             raise Error, "repositories are Git bundles, not members of an archive: git clone one of those in " \
-                         "#{folder}, or restore them with restore all #{Printable.name(source.id)} --only repositories"
+                         "#{place} under repositories, or restore them with restore all " \
+                         "#{Printable.name(source.id)} --only repositories"
           end
 
           def options
@@ -49,7 +56,7 @@ module Gitlab
             result = MemberExtraction.new(product, **options).call(paths)
             tell_missing(result.missing.map { |path| "#{Printable.name(path)} in #{component}" }, source)
             tell_refused(result.refused)
-            tell_done(result)
+            tell_done(paths.include?("") ? "all of #{component}" : Units.count(result.placed, "path"), result)
           end
 
           def tell_slow(product, source)
@@ -62,16 +69,16 @@ module Gitlab
           end
 
           def tell_refused(paths)
-            paths.each do |path|
-              hint = ": --overwrite replaces files" unless @session.values.flag(:overwrite)
+            hint = ": --overwrite replaces files" unless @session.values.flag(:overwrite)
+            paths.first(NAMED).each do |path|
               reporter.error("#{Printable.name(File.join(directory.b, path))} exists already and was left alone#{hint}")
             end
+            reporter.error("and #{paths.size - NAMED} more exist already and were left alone") if paths.size > NAMED
           end
 
-          def tell_done(result)
+          def tell_done(what, result)
             lacking = result.missing.any? || result.refused.any?
-            what = "#{Units.count(result.placed, "path")} to #{Printable.name(directory)}"
-            reporter.success("Extracted #{what}") unless lacking
+            reporter.success("Extracted #{what} to #{Printable.name(directory)}") unless lacking
             lacking ? 1 : 0
           end
 

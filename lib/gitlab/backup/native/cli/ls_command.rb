@@ -54,7 +54,14 @@ module Gitlab
 
           def cells(row)
             [row[:component], row[:files] || "-", row[:content] ? Units.bytes(row[:content]) : "-",
-             Units.bytes(row[:stored]), row[:manifest] ? "yes" : "no"]
+             Units.bytes(row[:stored]), manifest_word(row)]
+          end
+
+          # What repositories have is gitaly-backup's.
+          def manifest_word(row)
+            return "-" if row[:component] == "repositories"
+
+            row[:manifest] ? "yes" : "no"
           end
 
           def members(source, component, word)
@@ -65,7 +72,9 @@ module Gitlab
             end
             return if found || path.empty?
 
-            raise Error, "there is no #{Printable.name(path)} in #{component} of #{Printable.name(source.id)}"
+            id = Printable.name(source.id)
+            raise Error, "there is no #{Printable.name(path)} in #{component} of #{id}: " \
+                         "gitlab-backup-cli ls #{id} #{component} shows what there is"
           end
 
           # Returns true.
