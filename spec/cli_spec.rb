@@ -215,6 +215,7 @@ RSpec.describe Gitlab::Backup::Native::CLI do
       expect(refusal("delete", name, "--gitlab-path", root).lines.size).to eq(1)
     end
     expect([names(root), File.exist?("#{root}/config")]).to eq([%w[link precious], true])
+    expect(refusal("show", "precious", "--gitlab-path", root)).to match(/it has no backup_information\.json/)
   end
 
   it "prunes by its options, else by keep_time" do

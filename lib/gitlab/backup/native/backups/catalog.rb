@@ -63,9 +63,15 @@ module Gitlab
 
           path = File.join(@base, name)
           return "#{shown} in #{@base} is a link, not a backup" if File.symlink?(path)
-          return "#{shown} in #{@base} is not a backup" if File.exist?(path)
+          return "#{shown} in #{@base} is not a backup: #{lack(path)}" if File.exist?(path)
 
           "there is no backup #{shown} in #{@base}: #{HINT}"
+        end
+
+        def lack(path)
+          return "it is no folder" unless File.directory?(path)
+
+          "it has no #{BackupInformation::JSON_NAME}, without which none can be told"
         end
       end
     end

@@ -30,7 +30,8 @@ module Gitlab
         private
 
         def usable(relative)
-          return tell_of_strange_manifests unless @source.ours?
+          return tell_once("do not belong to it and are not used") unless @source.ours?
+          return tell_once("are not used: #{Checksums::NAME} is missing or was changed") unless checksums
 
           reason = objection(relative)
           return @source.product_path(relative) unless reason
@@ -39,20 +40,18 @@ module Gitlab
           nil
         end
 
-        # A folder that was renamed, or holds another backup's manifests: one line for all of
-        # them. A foreign backup has none, and that needs no line.
-        def tell_of_strange_manifests
+        # One line for all of them, of a folder that was renamed as well, or holds another backup's
+        # manifests. A foreign backup has none, and that needs no line.
+        def tell_once(reason)
           return if @told || !@source.folder?("manifest")
 
           @told = true
-          @reporter&.warning("the manifests in #{Printable.name(@source.path)} do not belong to it and are not used")
+          @reporter&.warning("the manifests in #{Printable.name(@source.path)} #{reason}")
           nil
         end
 
         def objection(relative)
           return "it is missing" unless @source.product?(relative)
-          return "#{Checksums::NAME} is missing or was changed" unless checksums
-
           return "it differs from #{Checksums::NAME}" unless checksums[relative.b] == digest(relative)
 
           owner = Manifest.new(@source.product_path(relative)).header.backup_id
