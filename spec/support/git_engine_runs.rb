@@ -71,6 +71,25 @@ module GitEngineRuns
     target
   end
 
+  # Refs and HEAD of a repository.
+  def ref_state(repository)
+    [git(repository, "for-each-ref"), git(repository, "symbolic-ref", "HEAD")]
+  end
+
+  # Restores as the reference recipe does, step after step, from the manifest of that run alone. Returns the new
+  # repository's path.
+  def restored_by_git(relative, id, storage_name: "default")
+    text = read("manifests/#{storage_name}/#{relative}/#{id}.toml")
+    target = bare_repository("#{temp_dir}/restored-#{id}-#{relative.hash}", format: text[/^object_format = '(\w+)'/, 1])
+    bundles = text.scan(/^bundle_path = '(.*)'/n).flatten.map { |path| "#{sink}/#{path}" }
+    bundles.each { |path| git(target, "bundle", "unbundle", path) if File.exist?(path) && File.size(path) > 39 }
+    refs = read(text.scan(/^ref_path = '(.*)'/n).flatten.last).lines.to_h { |line| line.chomp.split(" ", 2).reverse }
+    set_refs(target, refs.except("HEAD"))
+    git(target, "symbolic-ref", "HEAD", text[/^head_reference = '(.*)'/, 1])
+    git(target, "fsck", "--connectivity-only", "--no-dangling")
+    target
+  end
+
   # A git that runs these shell lines first; `$REAL "$@"` is what it was asked for.
   def wrapped_git(lines)
     path = "#{temp_dir}/git-wrapper"

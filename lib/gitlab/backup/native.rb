@@ -68,6 +68,7 @@ module Gitlab
       autoload :GitRestore, "#{__dir__}/native/repositories/git_restore"
       autoload :GitalyBackup, "#{__dir__}/native/repositories/gitaly_backup"
       autoload :GitalyRestore, "#{__dir__}/native/repositories/gitaly_restore"
+      autoload :PreviousRepositories, "#{__dir__}/native/repositories/previous_repositories"
       autoload :RepositoriesVerification, "#{__dir__}/native/repositories/repositories_verification"
       autoload :RepositoryFilter, "#{__dir__}/native/repositories/repository_filter"
       autoload :RepositoryJob, "#{__dir__}/native/repositories/repository_job"

@@ -20,24 +20,6 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
     read("default/#{relative}/#{id}/#{format("%03d", number)}.#{ending}")
   end
 
-  # What there is of a repository.
-  def state(repository)
-    [git(repository, "for-each-ref"), git(repository, "symbolic-ref", "HEAD")]
-  end
-
-  # Restores as reference recipe and `git bundle unbundle` do, from the manifest of that run alone.
-  def restored(relative, id)
-    text = manifest(relative, id)
-    target = bare_repository("#{temp_dir}/restored-#{id}", format: text[/^object_format = '(\w+)'/, 1])
-    bundles = text.scan(/^bundle_path = '(.*)'/n).flatten.map { |path| "#{sink}/#{path}" }
-    bundles.each { |path| git(target, "bundle", "unbundle", path) if File.exist?(path) && File.size(path) > 39 }
-    refs = read(text.scan(/^ref_path = '(.*)'/n).flatten.last).lines.to_h { |line| line.chomp.split(" ", 2).reverse }
-    set_refs(target, refs.except("HEAD"))
-    git(target, "symbolic-ref", "HEAD", text[/^head_reference = '(.*)'/, 1])
-    git(target, "fsck", "--connectivity-only", "--no-dangling")
-    target
-  end
-
   def objects(repository)
     git(repository, "rev-list", "--objects", "--all").lines.map { |line| line.split.first }.sort
   end
@@ -98,8 +80,8 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
       instance_exec(repository, main_of(repository), &change)
       increment("a.git", 2)
       expect(file("a.git", 2, "refs")).to eq(refs_of(repository))
-      copy = restored("a.git", "ID2")
-      expect(state(copy)).to eq(state(repository))
+      copy = restored_by_git("a.git", "ID2")
+      expect(ref_state(copy)).to eq(ref_state(repository))
       expect(objects(copy) - before).to eq(objects(repository) - before)
     end
   end
@@ -132,8 +114,8 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
     expect(manifest("a.git", "+latest")).to eq(manifest("a.git", "ID4"))
     expect(written.grep(/backup_ids|tmp/)).to eq((1..4).map { |number| "backup_ids/ID#{number}" })
     expect(written.grep(/hooks/)).to eq(["#{stem[3]}.custom_hooks.tar", "#{stem[4]}.custom_hooks.tar"])
-    expect(state(restored("a.git", "ID4"))).to eq(state(repository))
-    expect(git(restored("a.git", "ID2"), "for-each-ref", "refs/heads/b3")).to eq("")
+    expect(ref_state(restored_by_git("a.git", "ID4"))).to eq(ref_state(repository))
+    expect(git(restored_by_git("a.git", "ID2"), "for-each-ref", "refs/heads/b3")).to eq("")
   end
 
   it "holds what is new, and nothing else" do
@@ -185,7 +167,7 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
     git(repository, "prune", "--expire=now")
     set_refs(repository, "refs/heads/new" => commit(repository, "new", main_of(repository)))
     increment("a.git", 2)
-    expect(state(restored("a.git", "ID2"))).to eq(state(repository))
+    expect(ref_state(restored_by_git("a.git", "ID2"))).to eq(ref_state(repository))
   end
 
   # {what was found, of the earlier run => how}
@@ -219,7 +201,7 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
       increment("a.git", 2, previous: "ID1")
       expect(manifest("a.git", "ID2")).not_to include("previous_ref_path")
       expect(manifest("a.git", "ID2").scan(/^bundle_path = '(.*)'/)).to eq([["default/a.git/ID2/001.bundle"]])
-      expect(state(restored("a.git", "ID2"))).to eq(state(repository))
+      expect(ref_state(restored_by_git("a.git", "ID2"))).to eq(ref_state(repository))
     end
   end
 
@@ -229,7 +211,7 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
     set_refs(repository, "refs/heads/main" => commit(repository, "born"))
     increment("a.git", 2)
     expect(manifest("a.git", "ID2")).to start_with("empty = false\n")
-    expect(state(restored("a.git", "ID2"))).to eq(state(repository))
+    expect(ref_state(restored_by_git("a.git", "ID2"))).to eq(ref_state(repository))
   end
 
   it "records a repository that is gone, and begins anew when there is one again" do

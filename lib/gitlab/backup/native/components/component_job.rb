@@ -7,9 +7,10 @@ module Gitlab
       # work directory (absolute, with `manifest/` in it), workers a count, codec a
       # name or nil for the default, monitor where progress and lines go, options the
       # Rake tasks' (nil for the command line), container the TarContainer products go
-      # into (nil: each is a file of the work directory).
+      # into (nil: each is a file of the work directory), previous the BackupSource an
+      # incremental backup adds to (nil: a full one).
       ComponentJob = Struct.new(:instance, :directory, :backup_id, :workers, :codec, :monitor, :options, :container,
-                                keyword_init: true) do
+                                :previous, keyword_init: true) do
         # Absolute path of a product in the work directory.
         def product_path(relative)
           File.join(directory, relative)

@@ -41,17 +41,21 @@ module Gitlab
             run(job, directory, tools, tally)
             tally.outcome
           rescue Error, SystemCallError
-            FileUtils.rm_rf(directory) if directory # not finished, so not kept
+            FileUtils.rm_rf(job.product_path(products.first)) # not finished, so not kept
             raise
           end
 
           private
 
-          # The folder for the product; nil where Gitaly keeps it.
+          # The folder for the product, with what an earlier backup has; nil where Gitaly keeps it.
           def prepare(job, tools)
+            previous = PreviousRepositories.new(job.previous, backup_id: job.backup_id) if job.previous
             return tools.require_gitaly if job.options&.repositories_server_side
 
-            make_directory(job.product_path(products.first), shared: tools.by_storage.value?(:gitaly))
+            shared = tools.by_storage.value?(:gitaly)
+            directory = make_directory(job.product_path(products.first), shared: shared)
+            @carried = previous ? previous.call(directory, owner: (@instance.account if shared)) : 0
+            directory
           end
 
           # gitaly-backup writes there as its account.
@@ -88,14 +92,15 @@ module Gitlab
           def run_gitaly(job, queue, tools, common)
             storages = @instance.storages.values.select(&:gitaly_address)
             parallel = RepositoryParallel.of(job.options, workers: job.workers)
-            GitalyBackup.new(path: tools.gitaly_backup, storages: storages, parallel: parallel, **common).run(queue)
+            GitalyBackup.new(path: tools.gitaly_backup, storages: storages, parallel: parallel,
+                             incremental: !job.previous.nil?, **common).run(queue)
             directory = common.fetch(:directory)
-            common.fetch(:tally).stored(bytes_below(directory)) if directory
+            common.fetch(:tally).stored(bytes_below(directory) - @carried) if directory
           end
 
           def run_git(job, queue, tools, common)
             workers = RepositoryParallel.of(job.options, workers: job.workers).workers(job.workers)
-            GitEngine.new(storages: @instance.storages, git: tools.git, workers: workers,
+            GitEngine.new(storages: @instance.storages, git: tools.git, workers: workers, previous_id: job.previous&.id,
                           partial: RepositoryFilter.of(job.options).paths?, **common).run(queue)
           end
 

@@ -1,0 +1,76 @@
+# frozen_string_literal: true
+
+require "fileutils"
+
+module Gitlab
+  module Backup
+    module Native
+      # The repositories of an earlier backup, as what an incremental one begins with: both hold all
+      # steps. Of that backup nothing but them is unpacked, and it stays as it is.
+      class PreviousRepositories
+        FOLDER = "repositories"
+        # By whose times gitaly-backup tells which run is the latest.
+        TIMED = %w[backup_ids manifests].freeze
+
+        # source: BackupSource; backup_id: of the new backup. Raises Error when that is the earlier
+        # one's.
+        def initialize(source, backup_id:)
+          @source = source
+          return unless id == backup_id
+
+          raise Error, "an incremental backup needs an id of its own, and #{Printable.name(id)} is that of the " \
+                       "backup it adds to: give that one as PREVIOUS_BACKUP, and another BACKUP or none"
+        end
+
+        # String: the earlier backup's
+        def id
+          @source.id
+        end
+
+        # Puts them into `directory`, an empty one of the same file system. owner: Account they are
+        # to belong to, nil for nobody else. Raises Error. Returns their bytes.
+        def call(directory, owner: nil)
+          return 0 unless @source.components.include?(FOLDER)
+
+          @source.is_a?(TarSource) ? take(directory) : copy(directory)
+          FileUtils.chown_R(owner.uid, owner.gid, directory) if owner
+          Tree.new(directory).then { |tree| tree.files.sum { |path| File.size(tree.absolute(path)) } }
+        rescue SystemCallError => e
+          raise Failure.of("copy the repositories of the earlier backup to", directory, e)
+        end
+
+        private
+
+        # They were unpacked for us alone.
+        def take(directory)
+          File.rename(@source.product_path(FOLDER), directory)
+          @source.entries(FOLDER).each_entry(paths: TIMED) do |entry|
+            set_time(File.join(directory, entry.path), entry.mtime_ns) if entry.type == "file"
+          end
+        end
+
+        def set_time(path, nanoseconds)
+          time = Time.at(0, nanoseconds, :nsec)
+          File.utime(time, time, path)
+        end
+
+        # The kernel copies, or shares blocks where the file system can.
+        def copy(directory)
+          tree = Tree.new(@source.product_path(FOLDER))
+          tree.directories.each { |path| Dir.mkdir(File.join(directory, path), 0o700) }
+          tree.files.each { |path| copy_file(tree.absolute(path), File.join(directory, path)) }
+        end
+
+        def copy_file(from, to)
+          stat = File.lstat(from)
+          unless stat.file?
+            raise Error.new("#{Printable.name(from)} is no file: nothing else is in a backup", path: from)
+          end
+
+          File.open(to, File::WRONLY | File::CREAT | File::EXCL, 0o600) { |file| IO.copy_stream(from, file) }
+          File.utime(stat.mtime, stat.mtime, to)
+        end
+      end
+    end
+  end
+end
