@@ -129,6 +129,15 @@ RSpec.describe Gitlab::Backup::Native::TaskLog do
                            "Dumping lfs objects ... [SKIPPED]", "Dumping lfs objects failed: no room"])
     end
 
+    it "tells which repositories Gitaly stores itself" do
+      log = described_class.new(server_side: true, output: output, clock: clock)
+      all = Gitlab::Backup::Native::Component.all(nil).first(2)
+      all.each { |component| log.component_started(component) }
+      log.component_left_out(all.last, "SKIPPED")
+      expect(shown).to eq(["Dumping database ... ", "Dumping repositories (Gitaly server-side) ... ",
+                           "Dumping repositories (Gitaly server-side) ... [SKIPPED]"])
+    end
+
     it "lists the first problems and counts the others" do
       problems = Array.new(12) { |n| Gitlab::Backup::Native::Problem.new(kind: "unreadable", path: "f#{n}", reason: "r") }
       log.component_ended(result(problems: problems, problem_count: 40, notes: { "vanished" => 1 }))

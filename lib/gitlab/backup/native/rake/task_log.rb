@@ -16,8 +16,10 @@ module Gitlab
         # Problems of one component that get a line.
         LISTED_PROBLEMS = 10
 
-        # held: whether to keep quiet until the run fails.
-        def initialize(held: false, output: $stdout, errors: $stderr, clock: -> { Time.now })
+        # held: whether to keep quiet until the run fails; server_side: whether Gitaly is to store
+        # the repositories itself, which is part of their name then.
+        def initialize(held: false, server_side: false, output: $stdout, errors: $stderr, clock: -> { Time.now })
+          @server_side = server_side
           @output = held ? HeldOutput.new(errors) : QuietOutput.new(output)
           @clock = clock
           @lock = ::Monitor.new
@@ -54,12 +56,12 @@ module Gitlab
         end
 
         def component_started(component)
-          info("Dumping #{TaskNames.of(component)} ... ")
+          info("Dumping #{name_of(component)} ... ")
         end
 
         # word: "DISABLED" or "SKIPPED"
         def component_left_out(component, word)
-          info("Dumping #{TaskNames.of(component)} ... [#{word}]")
+          info("Dumping #{name_of(component)} ... [#{word}]")
         end
 
         def component_skipped(component, reason)
@@ -72,7 +74,7 @@ module Gitlab
         end
 
         def component_ended(result)
-          name = TaskNames.of(result.component)
+          name = name_of(result.component)
           return error("Dumping #{name} failed: #{result.error.message}") if result.failed?
 
           info("#{name}: #{NoteWords.of(result.outcome.notes)}") unless result.outcome.notes.empty?
@@ -85,6 +87,11 @@ module Gitlab
         end
 
         private
+
+        def name_of(component)
+          name = TaskNames.of(component)
+          @server_side && component.id == "repositories" ? "#{name} (Gitaly server-side)" : name
+        end
 
         def say(severity, color, text)
           safe = @secrets.hide(Printable.text(text))

@@ -16,7 +16,7 @@ module Gitlab
         def initialize(environment)
           @environment = environment
           @options = TaskOptions.from(environment)
-          @log = TaskLog.new(held: @options.cron)
+          @log = TaskLog.new(held: @options.cron, server_side: @options.repositories_server_side)
         end
 
         # Returns the exit status.
