@@ -109,7 +109,7 @@ module Gitlab
 
           def nothing
             raise Error, "no GitLab configuration found (tried #{@tried.uniq.join(", ")}): " \
-                         "name GitLab's folder, the one that holds config/gitlab.yml, with --gitlab-path"
+                         "name GitLab's folder, the one that holds config/gitlab.yml, with --gitlab-path or GITLAB_PATH"
           end
         end
       end
