@@ -1,0 +1,20 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    # components: what is backed up
+    module Native
+      autoload :Component, "#{File.dirname(__dir__)}/components/component"
+      autoload :ComponentJob, "#{File.dirname(__dir__)}/components/component_job"
+      autoload :ComponentResult, "#{File.dirname(__dir__)}/components/component_result"
+      autoload :ComponentRunner, "#{File.dirname(__dir__)}/components/component_runner"
+      autoload :DatabaseConnection, "#{File.dirname(__dir__)}/components/database_connection"
+      autoload :DatabaseDump, "#{File.dirname(__dir__)}/components/database_dump"
+      autoload :DatabaseSnapshot, "#{File.dirname(__dir__)}/components/database_snapshot"
+      autoload :DatabaseVersion, "#{File.dirname(__dir__)}/components/database_version"
+      autoload :Outcome, "#{File.dirname(__dir__)}/components/outcome"
+      autoload :PgDump, "#{File.dirname(__dir__)}/components/pg_dump"
+      autoload :Problem, "#{File.dirname(__dir__)}/components/outcome"
+    end
+  end
+end

@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    # instance: what GitLab is configured to be
+    module Native
+      autoload :Account, "#{File.dirname(__dir__)}/instance/account"
+      autoload :Database, "#{File.dirname(__dir__)}/instance/database"
+      autoload :DatabaseUrl, "#{File.dirname(__dir__)}/instance/database_url"
+      autoload :Executables, "#{File.dirname(__dir__)}/instance/executables"
+      autoload :RegistryDatabase, "#{File.dirname(__dir__)}/instance/registry_database"
+      autoload :Storage, "#{File.dirname(__dir__)}/instance/storage"
+      autoload :TimeZone, "#{File.dirname(__dir__)}/instance/time_zone"
+    end
+  end
+end
