@@ -1,0 +1,100 @@
+# frozen_string_literal: true
+
+require "stringio"
+
+# What gitlab:backup:restore asks and tells about databases.
+RSpec.describe Gitlab::Backup::Native::RestoreWork do
+  include DatabaseInstance
+  include DatabaseRestores
+  include OuterTars
+  include TaskRestores
+
+  let(:native) { Gitlab::Backup::Native }
+  let(:output) { StringIO.new }
+  let(:questions) { StringIO.new }
+  let(:pauses) { [] }
+  let(:name) { "task_restore_#{Process.pid}" }
+  let(:instance) { database_instance(name) }
+  let(:uploads) { "#{instance.root}/public/uploads" }
+  let(:left_out) { %w[repositories builds artifacts pages lfs] }
+
+  # more: SQL at the dump's end, before its last words.
+  def archive(more: "")
+    FileUtils.mkdir_p([instance.backup_path, uploads])
+    dump = dump_of(name, "--clean", "--if-exists").sub(DatabaseRestores::TRAILER) { |trailer| "#{more}#{trailer}" }
+    zipped = Open3.capture2("gzip", "-c", "-1", stdin_data: dump, binmode: true).first
+    outer_tar(instance.backup_path, { "backup_information.yml" => information(skipped: left_out),
+                                      "db/database.sql.gz" => zipped,
+                                      "uploads.tar.gz" => stock_archive("a.txt" => "old") })
+    PostgresCluster.shared.query("UPDATE t SET id = 2", database: name)
+  end
+
+  # Runs the task in this process. Returns its status.
+  def restore(answers = "", **variables)
+    variables = variables.transform_keys(&:to_s)
+    made = native::Instance.find(gitlab_path: instance.root, environment: variables)
+    context = native::TaskContext.new(made, native::TaskOptions.from(variables), native::TaskLog.new(output: output))
+    prompt = native::TaskPrompt.new(assumed: context.options.gitlab_assume_yes, input: StringIO.new(answers),
+                                    output: questions)
+    native::TaskRestoreRun.new(context, prompt: prompt, pause: -> { pauses << :pause }).call
+  end
+
+  def rows
+    PostgresCluster.shared.query("SELECT id FROM t", database: name)
+  end
+
+  it "warns, asks and waits before tables are removed" do
+    archive
+    expect([restore("yes\n"), rows.to_s.strip, pauses.size]).to match([0, /1/, 1]), output.string
+    expect(output.string)
+      .to match(/Stop Puma, Sidekiq.*Removing all tables\. Press `Ctrl-C` within 5 seconds to abort/m)
+    expect(questions.string).to eq("Do you want to continue (yes/no)? ")
+  end
+
+  it "leaves everything as it is for a no" do
+    archive
+    expect([restore("no\n"), rows.to_s.strip, pauses]).to match([1, /2/, []])
+    expect(File.exist?("#{uploads}/a.txt")).to be(false)
+    expect(questions.string).to end_with("Quitting...\n")
+    expect(Dir.children(instance.backup_path).size).to eq(1)
+  end
+
+  it "neither asks nor waits with force" do
+    archive
+    expect([restore(force: "yes"), rows.to_s.strip, pauses, questions.string]).to match([0, /1/, [], ""])
+    expect(output.string).not_to include("Stop Puma")
+  end
+
+  it "still waits when yes is assumed" do
+    archive
+    expect([restore(GITLAB_ASSUME_YES: "1"), pauses.size, questions.string]).to eq([0, 1, ""])
+  end
+
+  it "asks nothing about databases that are skipped" do
+    archive
+    expect([restore(SKIP: "db"), rows.to_s.strip, questions.string]).to match([0, /2/, ""])
+    expect(File.read("#{uploads}/a.txt")).to eq("old")
+  end
+
+  describe "SQL errors" do
+    before { archive(more: "SELECT 1/0;\n") }
+
+    it "are listed and asked about, and what was there is kept whatever the answer" do
+      expect(restore("yes\n", force: "yes")).to eq(1)
+      expect(output.string)
+        .to match(%r{------ BEGIN ERRORS -----\n.*db/database\.sql\.gz: line \d+: .*22012.*\n.*------ END ERRORS})
+      expect(output.string).to include("There were errors in restoring the schema")
+      expect([File.read("#{uploads}/a.txt"), Dir.glob("#{instance.backup_path}/*.before").size]).to eq(["old", 1])
+    end
+
+    it "end the run for a no" do
+      expect { restore("no\n", force: "yes") }.to raise_error(native::Error, /as asked; what was there before is kept/)
+      expect(File.exist?("#{uploads}/a.txt")).to be(false)
+    end
+
+    it "are no failure with TOLERATE_SQL_ERRORS=yes" do
+      expect([restore(force: "yes", TOLERATE_SQL_ERRORS: "yes"), questions.string]).to eq([0, ""])
+      expect(Dir.glob("#{instance.backup_path}/*.before")).to eq([])
+    end
+  end
+end
