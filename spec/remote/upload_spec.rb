@@ -70,7 +70,8 @@ RSpec.describe Gitlab::Backup::Native::Remote::Upload do
 
   it "says that a key is of no use without encryption" do
     upload_to(bucket, variables: { "GITLAB_BACKUP_ENCRYPTION_KEY" => "k" * 32 }).call(archive(10))
-    expect(log.texts(:warning)).to match([/\Abackup.upload.encryption_key is set, but encryption is not: /])
+    expect(log.texts(:warning)).to eq(["The archive is uploaded as it is: backup.upload.encryption is not set, so " \
+                                       "encryption_key is of no use; write encryption: AES256"])
   end
 
   describe "refused by the server" do

@@ -50,7 +50,7 @@ class CannedStore
   def converse(client, answer)
     @requests << read(client)
     status, headers, body = answer
-    fields = headers.merge("Content-Length" => body.bytesize, "Connection" => "close")
+    fields = { "Content-Length" => body.bytesize, "Connection" => "close" }.merge(headers)
     client.write("HTTP/1.1 #{status} So\r\n", fields.map { |name, value| "#{name}: #{value}\r\n" }.join, "\r\n", body)
   ensure
     client.close

@@ -5,13 +5,13 @@ require "socket"
 # Stands between a client and a server on the loopback: passes on what it is given, and remembers the requests' heads.
 # `way` may do to a piece what networks do: it gets the bytes, how many of this connection went by before them, and the
 # connection's first line ("PUT /b/k HTTP/1.1"), and returns what is to be passed on, or nil to cut the connection. It
-# may take its time, for ever even.
+# may take its time, for ever even. `back` may do the same to what is answered, and gets the bytes.
 class Relay
   PIECE = 64 * 1024
 
-  # Yields the Relay; it ends with the block. way: asked for each piece on its way to the server.
-  def self.to(port, way: nil)
-    relay = new(port, way)
+  # Yields the Relay; it ends with the block.
+  def self.to(port, way: ->(bytes, *) { bytes }, back: ->(bytes) { bytes })
+    relay = new(port, way, back)
     yield relay
   ensure
     relay&.close
@@ -20,9 +20,10 @@ class Relay
   # Integer
   attr_reader :port
 
-  def initialize(target, way)
+  def initialize(target, way, back)
     @target = target
-    @way = way || ->(bytes, _before, _line) { bytes }
+    @way = way
+    @back = back
     @listener = TCPServer.new("127.0.0.1", 0)
     @port = @listener.local_address.ip_port
     @heads = Queue.new
@@ -60,9 +61,11 @@ class Relay
   end
 
   def answer(server, client)
-    IO.copy_stream(server, client)
+    while (passed = @back.call(server.readpartial(PIECE)))
+      client.write(passed)
+    end
     client.shutdown
-  rescue SystemCallError, IOError
+  rescue SystemCallError, IOError # its end, too
     nil
   end
 

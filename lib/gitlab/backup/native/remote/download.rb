@@ -16,7 +16,10 @@ module Gitlab
           # target: absolute path the archive is to have; nothing is there. permissions: its mode.
           # Returns target. Raises Error; leaves nothing then. Blocks until the last byte is on disk.
           def call(target, permissions:)
-            raise Error, "backup.upload of gitlab.yml names no remote storage" unless @settings.configured?
+            @key = Remote.key(target, @options)
+            unless @settings.configured?
+              raise Error, "#{@key} cannot be downloaded: backup.upload of gitlab.yml has no connection"
+            end
 
             fetch(target, permissions)
             target
@@ -25,7 +28,6 @@ module Gitlab
           private
 
           def fetch(target, permissions)
-            @key = Remote.key(target, @options)
             say("")
             receive(target, permissions)
             say("done")

@@ -41,19 +41,28 @@ module Gitlab
             customer? ? customer_headers : {}
           end
 
-          # true if a key is set that nothing will use.
-          def idle_key?
-            name.nil? && !@settings.encryption_key.nil?
+          # String or nil: why an archive that looks as if it were to be encrypted is not.
+          def doubt
+            return "means nothing to #{@settings.provider}" if name && !aws?
+
+            return if name || @settings.encryption_key.nil?
+
+            "is not set, so encryption_key is of no use; write encryption: AES256"
           end
 
           def inspect
-            "#<#{self.class} #{name}>"
+            "#<#{self.class}>" # the key is a secret
           end
 
           private
 
           def server_side
-            @settings.server_side_encryption if @settings.provider.casecmp?("AWS")
+            @settings.server_side_encryption if aws?
+          end
+
+          # Of fog's models only its one knows encryption.
+          def aws?
+            @settings.provider.casecmp?("AWS")
           end
 
           def server_side_headers

@@ -13,11 +13,11 @@ module Gitlab
             @files = service.directories.new(key: settings.required_directory).files
           end
 
-          # file: open File. Raises what fog raises, and Error. Blocks on the network.
+          # file: open File. Returns nil. Raises what fog raises, and Error. Blocks on the network.
           def put(file, key)
             chunk = PartSize.for(file.size, @settings.chunk)
-            @files.create(Attributes.of(@settings, key: key, body: file, chunk: chunk)) ||
-              raise(Error, "#{@settings.provider} did not take #{key}")
+            taken = @files.create(Attributes.of(@settings, key: key, body: file, chunk: chunk))
+            raise Error, "#{@settings.provider} did not take it: #{Trouble::OTHERS}" unless taken
           end
 
           # Returns the object's Integer size, nil when there is none.

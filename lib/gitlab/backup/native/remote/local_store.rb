@@ -29,11 +29,12 @@ module Gitlab
                              "(#{File.dirname(path)})", "the upload would destroy the archive: choose another folder")
           end
 
-          # file: open File; its folder is made. Raises Error.
+          # file: open File; its folder is made. Returns nil. Raises Error.
           def put(file, key)
             check(file.path, key)
             FileUtils.mkdir_p(File.dirname(path(key)))
             Arrival.at(path(key), mode: file.stat.mode & 0o777, size: file.size) { |copy| IO.copy_stream(file, copy) }
+            nil
           rescue SystemCallError => e
             raise Failure.of("write", path(key), e)
           end

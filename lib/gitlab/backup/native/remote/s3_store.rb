@@ -17,11 +17,13 @@ module Gitlab
             @encryption = Encryption.new(settings)
           end
 
-          # file: open File. Raises what fog raises, and Error. Blocks on the network.
+          # file: open File. Returns the String of what it was encrypted with, or nil. Raises
+          # what fog raises, and Error. Blocks on the network.
           def put(file, key)
             chunk = PartSize.for(file.size, @settings.chunk)
             whole = chunk.zero? || file.size < chunk
             with_access { |access| whole ? put_whole(file, key, access) : put_parts(file, key, chunk, access) }
+            @encryption.name
           end
 
           # Returns the object's Integer size, nil when there is none.

@@ -19,6 +19,9 @@ module Gitlab
             "MissingContentLength" => "try aws_signature_version: 2 in backup.upload.connection",
             "NotImplemented" => "the store does not know a header that was sent: take encryption out of backup.upload"
           }.freeze
+          # Where there is no code: providers other than S3, and S3's answers without content.
+          STATUSES = { 401 => "check the keys in backup.upload.connection",
+                       403 => "check the keys in backup.upload.connection, and their rights" }.freeze
           NETWORK = "check endpoint, host and region in backup.upload.connection, and the network"
           OTHERS = "check backup.upload"
           # Of the words of others.
@@ -40,9 +43,10 @@ module Gitlab
             return unless error.respond_to?(:response) && error.response.respond_to?(:status)
 
             code = code(error)
-            words = [error.response.status, code].compact.join(" ")
+            status = error.response.status
+            words = [status, code].compact.join(" ")
             said = element(error, "Message")
-            [said ? "#{words} (#{line(said)})" : words, REMEDIES.fetch(code, OTHERS)]
+            [said ? "#{words} (#{line(said)})" : words, REMEDIES[code] || STATUSES.fetch(status, OTHERS)]
           end
           private_class_method :answer
 

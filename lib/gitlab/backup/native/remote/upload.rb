@@ -36,9 +36,9 @@ module Gitlab
             return say("[SKIPPED]") unless wanted?
 
             say("")
-            warn_of_idle_key
-            transfer(path)
-            say(["done", encryption].compact.join(" "))
+            warn_of_encryption
+            encryption = transfer(path)
+            say(encryption ? "done (encrypted with #{encryption})" : "done")
           rescue StandardError => e
             raise failure(path, e), cause: nil # fog's own errors hold the request with its keys
           end
@@ -49,6 +49,7 @@ module Gitlab
             @log.info("Uploading backup archive to remote storage #{@settings.directory} ... #{word}")
           end
 
+          # Returns what the archive was encrypted with, nil if it was not.
           def transfer(path)
             check(path)
             store = Provider.open(@settings, log: @log)
@@ -64,16 +65,9 @@ module Gitlab
             raise Failure.of("read", path, e)
           end
 
-          def encryption
-            name = Encryption.new(@settings).name
-            name && "(encrypted with #{name})"
-          end
-
-          def warn_of_idle_key
-            return unless Encryption.new(@settings).idle_key?
-
-            @log.warning("backup.upload.encryption_key is set, but encryption is not: " \
-                         "the archive is uploaded as it is; write encryption: AES256")
+          def warn_of_encryption
+            doubt = Encryption.new(@settings).doubt
+            @log.warning("The archive is uploaded as it is: backup.upload.encryption #{doubt}") if doubt
           end
 
           def failure(path, error)
