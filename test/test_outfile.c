@@ -93,6 +93,39 @@ Test(outfile, nothing_has_the_name_before_it_is_published)
     expect_content("x", "abc", 3);
 }
 
+Test(outfile, what_is_appended_to_a_pipe_is_its_readers_also_when_given_up)
+{
+    gbn_outfile *file;
+    char data[8];
+    int ends[2];
+
+    cr_assert(eq(int, pipe2(ends, O_CLOEXEC), 0));
+    cr_assert(eq(int, gbn_outfile_append(ends[1], "x", &file, &err), GBN_OK));
+    close(ends[1]);
+    cr_assert(eq(int, gbn_outfile_write(file, "abc", 3, &err), GBN_OK));
+    cr_assert(eq(u64, gbn_outfile_size(file), 3));
+    gbn_outfile_discard(file);
+    cr_assert(eq(long, read(ends[0], data, sizeof data), 3));
+    cr_assert(eq(long, read(ends[0], data, sizeof data), 0));
+    cr_assert(eq(sz, scratch_count(), 0));
+}
+
+Test(outfile, the_waiting_for_a_pipes_reader_can_be_called_off)
+{
+    static char data[1 << 21]; /* more than a pipe holds */
+    gbn_cancel cancel;
+    gbn_outfile *file;
+    int ends[2];
+
+    gbn_cancel_init(&cancel);
+    cr_assert(eq(int, pipe2(ends, O_CLOEXEC), 0));
+    cr_assert(eq(int, gbn_outfile_append(ends[1], "x", &file, &err), GBN_OK));
+    gbn_outfile_heed(file, &cancel);
+    gbn_cancel_raise(&cancel);
+    cr_assert(eq(int, gbn_outfile_write(file, data, sizeof data, &err), GBN_ERR_CANCELLED));
+    cr_assert(eq(int, gbn_outfile_publish(file, &err), GBN_OK));
+}
+
 Test(outfile, a_published_file_is_private_and_alone)
 {
     gbn_outfile *file;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "gbn_outfile_state.h"
+#include "gbn_pipe.h"
 
 enum {
     WRITEBACK = 8 * 1024 * 1024,
@@ -61,24 +62,45 @@ gbn_outfile_open(const char *path, gbn_outfile **result, gbn_error *err)
     return GBN_OK;
 }
 
+static gbn_status
+duplicate(gbn_outfile *file, int fd, gbn_error *err)
+{
+    if (file->piped)
+        return gbn_pipe_open_writer(fd, &file->fd, err);
+    file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return file->fd < 0 ? gbn_fail(err, GBN_ERR_SYSTEM, errno, "write %s", file->path) : GBN_OK;
+}
+
 gbn_status
 gbn_outfile_append(int fd, const char *name, gbn_outfile **result, gbn_error *err)
 {
     gbn_outfile *file = new_file(name, err);
     struct stat info;
+    gbn_status rc;
 
     *result = NULL;
     if (file == NULL)
         return GBN_ERR_NOMEM;
     file->appended = true;
-    if (fstat(fd, &info) != 0 || (file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0) {
-        gbn_fail(err, GBN_ERR_SYSTEM, errno, "write %s", name);
-        gbn_outfile_discard(file);
-        return GBN_ERR_SYSTEM;
+    if (fstat(fd, &info) != 0) {
+        rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "write %s", name);
+    } else {
+        file->piped = S_ISFIFO(info.st_mode);
+        file->base = (uint64_t)info.st_size;
+        rc = duplicate(file, fd, err);
     }
-    file->base = (uint64_t)info.st_size;
+    if (rc < 0) {
+        gbn_outfile_discard(file);
+        return rc;
+    }
     *result = file;
     return GBN_OK;
+}
+
+void
+gbn_outfile_heed(gbn_outfile *file, gbn_cancel *cancel)
+{
+    file->cancel = cancel;
 }
 
 static void
@@ -107,6 +129,10 @@ gbn_outfile_write(gbn_outfile *file, const void *data, size_t length, gbn_error 
     const uint8_t *rest = data;
     ssize_t written;
 
+    if (file->piped) {
+        file->size += length;
+        return gbn_pipe_write(file->fd, data, length, file->cancel, err);
+    }
     while (length > 0) {
         written = put(file, rest, length < WRITE_MAX ? length : WRITE_MAX);
         if (written < 0 && errno == EINTR)

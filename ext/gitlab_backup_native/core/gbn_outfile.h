@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gbn_cancel.h"
 #include "gbn_error.h"
 
 /*
@@ -26,19 +27,24 @@ gbn_status gbn_outfile_open(const char *path, gbn_outfile **file, gbn_error *err
 /*
  * Begin at the end of the open file `fd`, a regular one that nobody else writes to meanwhile;
  * its position is neither used nor changed. Publishing adds nothing to what was written (the file's
- * holder syncs it), giving up cuts it back to where it was. `name` is for messages.
+ * holder syncs it), giving up cuts it back to where it was. `name` is for messages. If it is a
+ * pipe, what was written is its reader's, whatever comes after.
  *
  * Returns  GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM.
  * Owns     a duplicate of `fd`.
  */
 gbn_status gbn_outfile_append(int fd, const char *name, gbn_outfile **file, gbn_error *err);
 
+/* Let `cancel`, lent until the file's end, call off the waiting for a pipe's reader. */
+void gbn_outfile_heed(gbn_outfile *file, gbn_cancel *cancel);
+
 /*
  * Append all of `data`. Starts writeback of what has piled up every few MiB, so
  * that the sync at the end finds little to do.
  *
- * Returns  GBN_OK, GBN_ERR_SYSTEM (ENOSPC, EIO, ... with the final path in the message).
- * Blocks   on the disk.
+ * Returns  GBN_OK, GBN_ERR_SYSTEM (ENOSPC, EIO, ... with the final path in the message; EPIPE
+ *          once nobody reads the pipe), GBN_ERR_CANCELLED.
+ * Blocks   on the disk, or while the pipe is full.
  */
 gbn_status gbn_outfile_write(gbn_outfile *file, const void *data, size_t length, gbn_error *err);
 

@@ -18,6 +18,8 @@ struct gbn_outfile {
     int directory;
     int fd;
     bool appended; /* to a file of others */
+    bool piped;    /* appended, to a pipe */
+    gbn_cancel *cancel;
     uint64_t base; /* where in the file it begins */
     uint64_t size;
     uint64_t flushed; /* bytes whose writeback has been started */

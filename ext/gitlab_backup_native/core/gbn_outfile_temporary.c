@@ -93,7 +93,7 @@ gbn_outfile_remove(gbn_outfile *file)
         return;
     if (!file->appended)
         unlinkat(file->directory, file->temporary, 0);
-    else if (ftruncate(file->fd, (off_t)file->base) != 0)
+    else if (!file->piped && ftruncate(file->fd, (off_t)file->base) != 0)
         (void)errno; /* its holder finds it longer than it should be */
     close(file->fd);
     file->fd = -1;

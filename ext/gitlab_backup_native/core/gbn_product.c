@@ -223,6 +223,7 @@ gbn_product_run(gbn_product *product, gbn_product_source *source, void *context,
     product->context = context;
     product->cancel = cancel;
     product->counters = counters;
+    gbn_outfile_heed(product->file, cancel);
     rc = gbn_pipeline_run(product->pipeline, err);
     return rc == GBN_OK ? finish(product, result, err) : rc;
 }

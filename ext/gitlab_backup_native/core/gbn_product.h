@@ -28,7 +28,7 @@ enum { GBN_PRODUCT_BLOCK = 1024 * 1024, GBN_PRODUCT_NOTES = 1000, GBN_PRODUCT_TA
 
 typedef struct gbn_product_options {
     const char *target; /* path of the file to make; with `append` only its name in messages */
-    bool append;        /* to the end of `fd`, see gbn_outfile_append */
+    bool append;        /* to the end of `fd`, a file or a pipe: see gbn_outfile_append */
     int fd;
     const char *manifest; /* path of its manifest */
     const char *backup_id;

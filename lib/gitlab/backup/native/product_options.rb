@@ -12,7 +12,8 @@ module Gitlab
         # default; compress: false leaves the bytes as they are.
         #
         # into: an IO open for writing, to whose end the product is appended: then target is but its name in
-        # messages. The IO's position is neither used nor changed, and what fails is cut off again.
+        # messages. The IO's position is neither used nor changed, and what fails is cut off again. It may be a pipe
+        # as well, whose reader learns of no failure.
         # rsyncable: blocks end where the content says so (`gzip --rsyncable`).
         def initialize(target:, manifest:, backup_id:, workers:, product: File.basename(target), codec: nil,
                        compress: true, into: nil, rsyncable: false)
