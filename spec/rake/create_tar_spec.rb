@@ -4,6 +4,7 @@
 RSpec.describe Gitlab::Backup::Native::CreateTar do
   include TinyInstance
   include TaskRuns
+  include TinyDisk
 
   let(:root) { tiny_instance }
   let(:backups) { backups_of(root) }
@@ -140,6 +141,18 @@ RSpec.describe Gitlab::Backup::Native::CreateTar do
     result = create
     expect([result.status.exitstatus, names(root), messages(result.output).grep(/Dumping/)]).to eq([1, [], []])
     expect(messages(result.output).last).to include("backup.upload")
+  end
+
+  it "keeps what there was room for when the disk is full, and says where and what to do", if: TinyDisk.available? do
+    write("#{root}/public/uploads/large", Random.bytes(4 << 20))
+    write("#{root}/builds/1/trace.log", "log")
+    rakefile(root)
+    command = ["sh", "-c", "cd $0 && exec \"$@\"", root, *rake_command(%W[gitlab:backup:create BACKUP=#{id}])]
+    output, status, names = on_tiny_disk(backups, "size=4m", *command,
+                                         environment: task_environment("SKIP" => "db,repositories"))
+    expect([status, names]).to eq([1, ["#{id}_gitlab_backup.tar.incomplete"]])
+    expect(messages(output)).to include(/\ADumping uploads failed: .*No space left on device \(free some space/,
+                                        "Dumping builds ... done", /\ABackup #{id} is incomplete: uploads failed/)
   end
 
   it "ends with 1 when the upload fails, keeps the tar, and deletes no old one" do

@@ -34,7 +34,7 @@ module Gitlab
 
         def back_up(component, plan, form)
           results = CreateComponents.new(context: @context, plan: plan, form: form).call([component])
-          form.deliver(component.products) unless results.empty? || results.any?(&:failed?)
+          form.deliver unless results.empty? || results.any?(&:failed?)
           results
         end
       end

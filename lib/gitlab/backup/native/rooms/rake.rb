@@ -22,6 +22,7 @@ module Gitlab
       autoload :Secrets, "#{File.dirname(__dir__)}/rake/secrets"
       autoload :StagedBackup, "#{File.dirname(__dir__)}/rake/staged_backup"
       autoload :StagedCleaning, "#{File.dirname(__dir__)}/rake/staged_cleaning"
+      autoload :StagedExchange, "#{File.dirname(__dir__)}/rake/staged_exchange"
       autoload :StagedForm, "#{File.dirname(__dir__)}/rake/staged_form"
       autoload :StagedSource, "#{File.dirname(__dir__)}/rake/staged_source"
       autoload :TaskContext, "#{File.dirname(__dir__)}/rake/task_context"

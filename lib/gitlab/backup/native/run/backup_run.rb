@@ -14,7 +14,8 @@ module Gitlab
           FreeSpace GitEngine GitalyBackup Journal Leftovers Monitor NoteWords Outcome Owner PgDump PidFile PidHolder
           Printable Problem Product ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime Removal
           RepositoryJob RepositoryList RepositoryQueues RepositorySpool RepositoryTally RepositoryTools Reserve
-          ResultTable Retention RunLock Scratch Seal SpaceProbe Summary Table TarVersion Tree Units WorkDirectory
+          ResultTable Retention RunLock Scratch Seal SpaceProbe StagedExchange Summary Table TarVersion Tree Units
+          WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.

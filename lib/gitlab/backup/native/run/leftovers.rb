@@ -72,10 +72,19 @@ module Gitlab
 
         def look_at(name)
           if name.start_with?(Removal::PREFIX) then attempt(name) { Removal.new(@base).finish(name) }
+          elsif name.start_with?(StagedExchange::PREFIX) then complete(name)
           elsif name.start_with?(*WORK_PREFIXES) then clear_work(name)
           elsif name.end_with?(Journal::SUFFIX) then clear_unwritten(name)
           else unmark(name)
           end
+        end
+
+        # A complete backup without a tar, which takes the place of the one that lay there.
+        def complete(name)
+          StagedExchange.new(@base, name).finish
+          @reporter.info("Completed the staged backup in #{Printable.name(@base)}, of a run that was broken off")
+        rescue Error => e
+          @reporter.warning("#{e.message}; the next run tries again with #{Printable.name(path(name))}")
         end
 
         def clear_work(name)
