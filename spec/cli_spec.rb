@@ -137,6 +137,9 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     expect(cli("delete", "nightly", "--gitlab-path", root).output)
       .to match(%r{Deleted .*/nightly\n.*/nightly_gitlab_backup\.tar stays: delete it yourself$})
     expect(names(root)).to eq(["nightly_gitlab_backup.tar"])
+    expect(cli("list", "--gitlab-path", root).output)
+      .to match(/^nightly_gitlab_backup\.tar  .* KiB  partial \(uploads, builds\)$/)
+    File.unlink("#{backups_of(root)}/nightly_gitlab_backup.tar")
     expect(cli("list", "--gitlab-path", root).output).to eq("There are no backups in #{backups_of(root)}.\n")
   end
 

@@ -40,7 +40,7 @@ RSpec.describe Gitlab::Backup::Native::TarForm do
     expect(members("#{base}/#{name}"))
       .to eq(%w[backup_information.yml db.tar.gz repositories/ repositories/default/ repositories/default/a/
                 repositories/default/a/001.bundle repositories/default/a/001.refs uploads.tar.gz manifest/
-                manifest/db.msgpack manifest/summary.json manifest/uploads.msgpack manifest/SHA256SUMS])
+                manifest/db.msgpack manifest/uploads.msgpack manifest/SHA256SUMS manifest/summary.json])
     expect(Dir.children(base)).to eq([name])
   end
 

@@ -22,6 +22,16 @@ module Gitlab
                .sort_by { |backup| [backup.created_at.to_i, backup.name] }
         end
 
+        # [ListedTar]: the tars beside them, oldest first. Raises Error.
+        def tars
+          names.filter_map { |name| ListedTar.at(@base, name) }.sort_by { |tar| [tar.created_at.to_i, tar.name] }
+        end
+
+        # Both, oldest first. Raises Error.
+        def all_forms
+          (all + tars).sort_by { |backup| [backup.created_at.to_i, backup.name] }
+        end
+
         # [Growing]
         def growing
           names.map { |name| File.join(@base, name) }.select { |path| growing?(path) }.map { |path| entry(path) }
@@ -35,7 +45,7 @@ module Gitlab
 
         # {component id => Hash of the newest complete backup's summary}
         def previous_figures
-          newest = all.reverse.find { |backup| backup.status == "complete" }
+          newest = all_forms.reverse.find { |backup| backup.status == "complete" }
           newest ? newest.components.to_h { |component| [component["id"], component] } : {}
         end
 

@@ -24,8 +24,13 @@ module Gitlab
           }
         end
 
+        # String: the file's content.
+        def self.text(summary)
+          "#{JSON.pretty_generate(summary)}\n"
+        end
+
         def self.write(directory, summary)
-          Durable.write(File.join(directory, NAME), "#{JSON.pretty_generate(summary)}\n")
+          Durable.write(File.join(directory, NAME), text(summary))
         end
 
         # The Hash (String keys) in the backup at `directory`, or nil if there is none that
@@ -34,9 +39,16 @@ module Gitlab
           path = File.join(directory, NAME)
           return unless File.lstat(path).file? && File.size(path) <= MAX_BYTES
 
-          summary = JSON.parse(File.read(path, encoding: Encoding::UTF_8))
+          parse(File.read(path), backup_id)
+        rescue SystemCallError
+          nil
+        end
+
+        # The same of a file's content.
+        def self.parse(content, backup_id)
+          summary = JSON.parse(content.force_encoding(Encoding::UTF_8))
           summary if summary.is_a?(Hash) && summary.values_at("format", "backup_id") == [FORMAT, backup_id]
-        rescue SystemCallError, JSON::ParserError, EncodingError
+        rescue JSON::ParserError, EncodingError
           nil
         end
 

@@ -16,10 +16,11 @@ module Gitlab
             @session = session
           end
 
-          # Prints one line per backup, oldest first, those being made last.
+          # Prints one line per backup, folder or tar, oldest first, those being made last.
           def call
             catalog = @session.catalog
-            rows = catalog.all.map { |backup| row(backup) } + catalog.growing.map { |growing| growing_row(growing) }
+            rows = catalog.all_forms.map { |backup| row(backup) }
+            rows += catalog.growing.map { |growing| growing_row(growing) }
             @session.json? ? print_json(rows) : print_text(rows, catalog)
             0
           end

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "digest"
+
 module Gitlab
   module Backup
     module Native
@@ -57,12 +59,14 @@ module Gitlab
 
         private
 
-        # Our own members come last: GitLab does not know them.
+        # Our own members come last: GitLab does not know them. And the summary behind all of them, see TarEnd.
         def finish(information, summary)
           container.update(BackupInformation::YAML_NAME, information.yaml)
-          Summary.write(directory, summary)
           container.tree(OuterTar::MANIFEST, File.join(directory, OuterTar::MANIFEST))
-          container.add(Checksums::NAME, Checksums.text(container.sums))
+          text = Summary.text(summary)
+          sums = container.sums.merge(Summary::NAME => Digest::SHA256.hexdigest(text))
+          container.add(Checksums::NAME, Checksums.text(sums))
+          container.add(Summary::NAME, text)
           container.finish(permissions: @permissions)
         rescue SystemCallError => e
           raise Failure.of("write", container.path, e)
