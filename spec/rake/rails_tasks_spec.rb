@@ -34,7 +34,8 @@ RSpec.describe Gitlab::Backup::Native::RailsTasks do
     result = run(stdin_data: "yes\n")
     expect(result.status.exitstatus).to eq(0), result.output + result.errors
     expect(called).to eq(["gitlab:shell:setup force=yes bundle=", "cache:clear force= bundle="])
-    expect(result.output).to match(%r{authorized_keys.*Do you want to continue \(yes/no\)\? rebuilt\n.*Restore task is}m)
+    expect(result.output)
+      .to match(%r{authorized_keys.*Do you want to continue \(yes/no\)\? rebuilt\n.*Restore task is}m)
   end
 
   it "are not asked about with force, nor when yes is assumed" do

@@ -6,6 +6,7 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
   include Restores
   include TaskRestores
   include TaskRuns
+  include TinyDisk
   include TinyInstance
 
   let(:root) { tiny_instance(uploads: { "new.txt" => "of the present" }) }
@@ -65,6 +66,29 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     end
   end
 
+  context "with a remote storage" do
+    let(:store) { "#{temp_dir}/store".tap { |path| FileUtils.mkdir_p("#{path}/backups") } }
+    let(:root) do
+      tiny_instance(uploads: present, upload: { "connection" => { "provider" => "Local", "local_root" => store },
+                                                "remote_directory" => "backups" })
+    end
+
+    before { outer_tar("#{store}/backups", stock_files) }
+
+    it "downloads an archive that is not here, with FETCH_REMOTE=yes and not without" do
+      expect(status_of(restore_task(root, "BACKUP=#{OuterTars::OUTER_ID}"))).to eq([1, present])
+      result = restore_task(root, "BACKUP=#{OuterTars::OUTER_ID}", "FETCH_REMOTE=yes")
+      expect(status_of(result)).to eq([0, restored]), result.output + result.errors
+      expect(names(root)).to eq(["#{OuterTars::OUTER_ID}_gitlab_backup.tar"])
+    end
+
+    it "says what is not there either" do
+      result = restore_task(root, "BACKUP=none", "FETCH_REMOTE=yes")
+      expect(status_of(result)).to eq([1, present])
+      expect(messages(result.output).join).to match(/none_gitlab_backup.tar could not be downloaded from backups: /)
+    end
+  end
+
   it "takes members that begin with ./ in any order, and metadata without an id: Helm's" do
     folder = Dir.mktmpdir("helm-", temp_dir)
     stock_files(backup_id: nil, full_backup_id: nil, repositories_server_side: nil)
@@ -80,6 +104,21 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     lines = result.output[/GitLab version mismatch:.*?Hint: .*?$/m].to_s.lines
     expect([lines.size, result.status.exitstatus, uploads(root)]).to eq([5, 1, present]), result.output
     expect(lines.join).to include("18.6.2-ee", "17.0.0-ee").and(end_with("Hint: git checkout v17.0.0-ee"))
+  end
+
+  it "needs no room for what lies in the archive" do
+    skip "needs a mount namespace" unless TinyDisk.available?
+
+    big = { "big" => Random.new(1).bytes(3_000_000) }
+    files = { "backup_information.yml" => information(skipped: TaskRestores::SKIPPED + ["builds"]),
+              "uploads.tar.gz" => stock_archive(big) }
+    path = outer_tar(temp_dir, files)
+    rakefile(root)
+    script = 'cp -- "$1" "$2" && shift 2 && exec "$@"'
+    output, status, = on_tiny_disk(base, "size=4m", "sh", "-c", script, "sh", path, base, RbConfig.ruby, TaskRuns::RAKE,
+                                   "-f", "#{root}/Rakefile", "gitlab:backup:restore",
+                                   environment: task_environment({}).merge("GITLAB_PATH" => root))
+    expect([status, uploads(root)]).to eq([0, big]), output
   end
 
   it "refuses an archive that is cut off, before anything is touched" do
@@ -184,9 +223,8 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
 
   describe "our own archive" do
     before do
-      expect(back_up(root, "--backup-id", "ours").status.exitstatus).to eq(0)
-      expect(cli("export-tar", "ours", "--gitlab-path", root).status.exitstatus).to eq(0)
-      FileUtils.rm_r("#{base}/ours")
+      created = rake(root, "gitlab:backup:create", "SKIP=db,repositories", "BACKUP=ours")
+      expect(created.status.exitstatus).to eq(0), created.output + created.errors
       File.write("#{root}/public/uploads/new.txt", "changed")
     end
 
@@ -194,6 +232,17 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
       result = restore_task(root, "BACKUP=ours")
       expect(status_of(result)).to eq([0, present]), result.output
       expect(result.output).not_to include("has no manifest")
+    end
+
+    it "is verified, and to be damaged where it is" do
+      expect(rake(root, "gitlab:backup:verify", "BACKUP=ours").status.exitstatus).to eq(0)
+      path = "#{base}/ours_gitlab_backup.tar"
+      File.binwrite(path, "\x00\xFF".b, Gitlab::Backup::Native::TarIndex.new(path).file("uploads.tar.gz").offset + 40)
+      result = rake(root, "gitlab:backup:verify", "BACKUP=ours")
+      expect([result.status.exitstatus, messages(result.output).join("\n")])
+        .to match([1, /^uploads: uploads\.tar\.gz: .*^Backup ours is damaged/m])
+      expect(restore_task(root).status.exitstatus).to eq(1)
+      expect(File.read("#{root}/public/uploads/new.txt")).to eq("changed")
     end
 
     it "is restored and verified by gitlab-backup-cli as well" do

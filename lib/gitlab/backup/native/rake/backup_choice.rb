@@ -6,7 +6,7 @@ module Gitlab
       # Which of the backups in the backup path a Rake task is about, by BACKUP and in GitLab's words.
       #
       # BACKUP=latest is the newest archive, unless one has that name. With INCOMPLETE=yes an archive counts that lacks
-      # the components which failed.
+      # the components which failed; with FETCH_REMOTE=yes one that is not here is downloaded.
       class BackupChoice
         LATEST = "latest"
         UNFINISHED = "#{BackupId::TAR_SUFFIX}#{BackupId::INCOMPLETE_SUFFIX}".freeze
@@ -17,6 +17,7 @@ module Gitlab
         # base: the backup path; context: TaskContext; name: what is asked for, nil or "" for the only one there is.
         def initialize(base, context, name: context.options.backup)
           @base = base
+          @instance = context.instance
           @options = context.options
           @log = context.log
           @name = name.to_s
@@ -25,7 +26,6 @@ module Gitlab
         # Returns a BackupSource, nil when there is none; that has been told then. Raises Error.
         def call
           return staged if @name.empty? && StagedBackup.in?(@base)
-          return none if archives.empty?
 
           backup = @name.empty? ? only : named
           backup && TarSource.new(backup, reporter: @log)
@@ -62,6 +62,7 @@ module Gitlab
         # An empty BACKUP, which a script's empty variable gives, does not choose among several.
         def only
           return archives.first if archives.size == 1
+          return none if archives.empty?
 
           @log.warning("Found more than one backup:")
           archives.each { |backup| @log.warning(" #{Printable.name(backup.name)}") }
@@ -77,11 +78,22 @@ module Gitlab
         def named
           found = archives.find { |backup| backup.name.b == @name.b }
           return found if found
+          return fetched if @options.fetch_remote
+          return none if archives.empty?
           return newest if @name == LATEST
 
-          file = File.join(@base, "#{@name}#{BackupId::TAR_SUFFIX}")
           @log.error("The backup file #{Printable.name(file)} does not exist!")
           tell_of_incomplete
+        end
+
+        def file
+          File.join(@base, "#{@name}#{BackupId::TAR_SUFFIX}")
+        end
+
+        def fetched
+          Remote::Download.new(settings: @instance.upload_settings, options: @options, log: @log)
+                          .call(file, permissions: @instance.archive_permissions)
+          TarBackup.at(@base, @name)
         end
 
         def newest
