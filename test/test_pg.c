@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gbn_connect.h"
 #include "gbn_load.h"
 #include "gbn_pg.h"
 #include "process.h"
@@ -80,7 +81,7 @@ Test(pg, connecting_can_be_called_off)
 
     keywords[2] = NULL; /* no timeout */
     values[2] = NULL;
-    cr_assert(eq(int, gbn_load_connect(keywords, values, &pg, &job, &err), GBN_OK));
+    cr_assert(eq(int, gbn_connect_start(keywords, values, NULL, &pg, &job, &err), GBN_OK));
     cr_assert(eq(int, gbn_job_wait(job, 50), GBN_AGAIN));
     cr_assert(eq(int, gbn_job_finish(job, &err), GBN_ERR_CANCELLED));
     close(server);

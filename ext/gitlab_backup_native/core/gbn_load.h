@@ -57,13 +57,4 @@ typedef struct gbn_load_options {
 gbn_status gbn_load_start(const gbn_load_options *options, gbn_load_result *result, gbn_job **job,
                           gbn_error *err);
 
-/*
- * Connect as gbn_pg_open does, on a thread of the job; the parameters are copied.
- *
- * Returns  GBN_OK, GBN_ERR_NOMEM, GBN_ERR_SYSTEM.
- * Owns     `*pg` is set by gbn_job_finish, and stays NULL when the job fails.
- */
-gbn_status gbn_load_connect(const char *const *keywords, const char *const *values, gbn_pg **pg,
-                            gbn_job **job, gbn_error *err);
-
 #endif

@@ -22,9 +22,8 @@ call_off(gbn_pg *pg, gbn_error *err)
     return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
 }
 
-/* Wait until the server is ready for `events`, or a moment. */
-static gbn_status
-wait_for(gbn_pg *pg, short events, gbn_cancel *cancel, gbn_error *err)
+gbn_status
+gbn_pg_wait(gbn_pg *pg, short events, gbn_cancel *cancel, gbn_error *err)
 {
     struct pollfd server = {.fd = PQsocket(pg->connection), .events = events};
 
@@ -47,20 +46,20 @@ flush(gbn_pg *pg, gbn_cancel *cancel, gbn_error *err)
     while (rc == GBN_OK && (left = PQflush(pg->connection)) != 0) {
         if (left < 0)
             return gbn_pg_lost(pg, "send to the server", err);
-        rc = wait_for(pg, POLLIN | POLLOUT, cancel, err);
+        rc = gbn_pg_wait(pg, POLLIN | POLLOUT, cancel, err);
         if (rc == GBN_OK && PQconsumeInput(pg->connection) == 0)
             rc = gbn_pg_lost(pg, "read from the server", err);
     }
     return rc;
 }
 
-static gbn_status
-wait_for_result(gbn_pg *pg, gbn_cancel *cancel, gbn_error *err)
+gbn_status
+gbn_pg_wait_for_result(gbn_pg *pg, gbn_cancel *cancel, gbn_error *err)
 {
     gbn_status rc = flush(pg, cancel, err);
 
     while (rc == GBN_OK && PQisBusy(pg->connection)) {
-        rc = wait_for(pg, POLLIN, cancel, err);
+        rc = gbn_pg_wait(pg, POLLIN, cancel, err);
         if (rc == GBN_OK && PQconsumeInput(pg->connection) == 0)
             rc = gbn_pg_lost(pg, "read from the server", err);
     }
@@ -77,8 +76,8 @@ append_text(gbn_bytes *bytes, const char *before, const char *text, gbn_error *e
     return text == NULL || rc < 0 ? rc : gbn_bytes_append(bytes, text, strlen(text), err);
 }
 
-static gbn_status
-keep_refusal(gbn_pg *pg, const PGresult *result, gbn_pg_refusal *refusal, gbn_error *err)
+gbn_status
+gbn_pg_keep_refusal(gbn_pg *pg, const PGresult *result, gbn_pg_refusal *refusal, gbn_error *err)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -113,16 +112,15 @@ drop_rows(gbn_pg *pg, gbn_cancel *cancel, gbn_error *err)
         if (length > 0)
             PQfreemem(row);
         else
-            rc = wait_for(pg, POLLIN, cancel, err);
+            rc = gbn_pg_wait(pg, POLLIN, cancel, err);
         if (length == 0 && rc == GBN_OK && PQconsumeInput(pg->connection) == 0)
             rc = gbn_pg_lost(pg, "read from the server", err);
     }
     return rc;
 }
 
-/* All that is left of the answer to a statement; the first refusal is the one to tell. */
-static gbn_status
-read_answer(gbn_pg *pg, gbn_cancel *cancel, gbn_pg_refusal *refusal, gbn_error *err)
+gbn_status
+gbn_pg_read_answer(gbn_pg *pg, gbn_cancel *cancel, gbn_pg_refusal *refusal, gbn_error *err)
 {
     gbn_status answer = GBN_OK, rc;
 
@@ -130,7 +128,7 @@ read_answer(gbn_pg *pg, gbn_cancel *cancel, gbn_pg_refusal *refusal, gbn_error *
         PGresult *result;
         ExecStatusType status;
 
-        rc = wait_for_result(pg, cancel, err);
+        rc = gbn_pg_wait_for_result(pg, cancel, err);
         if (rc < 0)
             return rc;
         result = PQgetResult(pg->connection);
@@ -138,7 +136,7 @@ read_answer(gbn_pg *pg, gbn_cancel *cancel, gbn_pg_refusal *refusal, gbn_error *
             break;
         status = PQresultStatus(result);
         if (status == PGRES_FATAL_ERROR && answer == GBN_OK)
-            answer = keep_refusal(pg, result, refusal, err);
+            answer = gbn_pg_keep_refusal(pg, result, refusal, err);
         PQclear(result);
         if (status == PGRES_COPY_IN)
             return GBN_AGAIN;
@@ -160,7 +158,7 @@ gbn_pg_execute(gbn_pg *pg, const char *sql, gbn_cancel *cancel, gbn_pg_refusal *
     if (PQsendQuery(pg->connection, sql) == 0)
         return gbn_pg_lost(pg, "send to the server", err);
     PQsetSingleRowMode(pg->connection);
-    return read_answer(pg, cancel, refusal, err);
+    return gbn_pg_read_answer(pg, cancel, refusal, err);
 }
 
 gbn_status
@@ -191,6 +189,6 @@ gbn_pg_end_rows(gbn_pg *pg, const char *reason, gbn_cancel *cancel, gbn_pg_refus
         return rc;
     if (PQputCopyEnd(pg->connection, reason) != 1)
         return gbn_pg_lost(pg, "end the rows", err);
-    rc = read_answer(pg, cancel, refusal, err);
+    rc = gbn_pg_read_answer(pg, cancel, refusal, err);
     return rc == GBN_AGAIN ? gbn_fail(err, GBN_ERR_SERVER, 0, "the server wants rows again") : rc;
 }

@@ -48,6 +48,24 @@ const char *gbn_pg_parameter(const gbn_pg *pg, const char *name);
 gbn_status gbn_pg_execute(gbn_pg *pg, const char *sql, gbn_cancel *cancel, gbn_pg_refusal *refusal,
                           gbn_error *err);
 
+/*
+ * Begin a `COPY ... TO STDOUT`, whose rows gbn_pg_next_rows gives.
+ *
+ * Returns  GBN_OK; GBN_SKIPPED when the server refused it; failures as gbn_pg_execute.
+ */
+gbn_status gbn_pg_begin_rows(gbn_pg *pg, const char *sql, gbn_cancel *cancel,
+                             gbn_pg_refusal *refusal, gbn_error *err);
+
+/*
+ * The next row with its newline, lent until the next call.
+ *
+ * Returns  GBN_OK; GBN_END behind the last, and the statement ended well; GBN_SKIPPED when the server
+ *          broke it off, `refusal` says why; failures as gbn_pg_execute.
+ * Blocks   until the server has a whole row.
+ */
+gbn_status gbn_pg_next_rows(gbn_pg *pg, const uint8_t **data, size_t *length, gbn_cancel *cancel,
+                            gbn_pg_refusal *refusal, gbn_error *err);
+
 /* Send rows of the COPY that waits, cut anywhere. Returns GBN_OK or a failure as above. */
 gbn_status gbn_pg_send_rows(gbn_pg *pg, const uint8_t *data, size_t length, gbn_cancel *cancel,
                             gbn_error *err);

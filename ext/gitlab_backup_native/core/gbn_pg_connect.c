@@ -101,6 +101,7 @@ gbn_pg_close(gbn_pg *pg)
 {
     if (pg == NULL)
         return;
+    PQfreemem(pg->row);
     PQfinish(pg->connection);
     gbn_bytes_free(&pg->message);
     free(pg);

@@ -1,5 +1,6 @@
 #include "rb_native.h"
 
+#include "gbn_connect.h"
 #include "gbn_load.h"
 
 /* A Load is its connection, which outlives the call that makes it: connecting and loading are
@@ -158,7 +159,7 @@ load_connect(VALUE self, VALUE keywords, VALUE values)
 
     if (load->pg != NULL)
         rb_raise(rb_eRuntimeError, "it is connected already");
-    if (gbn_load_connect(names, texts, &load->pg, &job, &err) < 0)
+    if (gbn_connect_start(names, texts, NULL, &load->pg, &job, &err) < 0)
         gbn_rb_raise(&err);
     RB_GC_GUARD(keywords_guard); /* by now the job has its own copies */
     RB_GC_GUARD(values_guard);

@@ -10,7 +10,7 @@ module Checks
       edges: %w[root file outfile infile pipe child target spool pgcopy pg],
       engine: %w[arena block queue pool pipeline job],
       work: %w[walk links owner entry reader product archive stream inflate digest load index plain parcel findings
-               unpack scan members relocate]
+               unpack scan members relocate connect dump]
     }.freeze
     MAY_SEE = {
       base: %i[base],
