@@ -148,7 +148,7 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
         return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
     for (size_t i = 0; rc == GBN_OK && i < dump->options.connection_count; i++)
         rc = gbn_pool_add(dump->pool, gbn_dump_read, &dump->workers[i], err);
-    if (rc == GBN_OK && (rc = write_all(dump, &failure)) < 0)
+    if (rc == GBN_OK && write_all(dump, &failure) < 0)
         gbn_pool_fail(dump->pool, &failure);
     return gbn_pool_join(dump->pool, err);
 }

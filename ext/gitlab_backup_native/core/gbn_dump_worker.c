@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,12 +108,11 @@ static gbn_status
 give_block(gbn_dump_worker *worker, bool last)
 {
     gbn_block *block = worker->block;
-    gbn_status rc;
 
+    assert(block != NULL);
     worker->block = NULL;
     gbn_dump_end_of(block)->last = last;
-    rc = gbn_queue_put(worker->full, block);
-    return rc;
+    return gbn_queue_put(worker->full, block);
 }
 
 static gbn_status
