@@ -92,6 +92,7 @@ gbn_connect_start(const char *const *keywords, const char *const *values,
 {
     static const char *const NONE[] = {NULL};
     struct connecting *connecting = calloc(1, sizeof *connecting);
+    gbn_job_work work = {.run = run, .abort = abort_connecting, .release = release};
 
     *job = NULL;
     *pg = NULL;
@@ -106,8 +107,6 @@ gbn_connect_start(const char *const *keywords, const char *const *values,
         release(connecting);
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "allocate a connection");
     }
-    return gbn_job_start(
-        &(gbn_job_work){
-            .context = connecting, .run = run, .abort = abort_connecting, .release = release},
-        job, err);
+    work.context = connecting;
+    return gbn_job_start(&work, job, err);
 }

@@ -97,10 +97,11 @@ gbn_rb_strings(VALUE array, VALUE *guard)
 gbn_place
 gbn_rb_place(VALUE *source)
 {
-    VALUE path, name;
+    VALUE path = *source;
+    VALUE name = Qnil;
 
     if (!RB_TYPE_P(*source, T_ARRAY))
-        return (gbn_place){.path = StringValueCStr(*source)};
+        return (gbn_place){.path = StringValueCStr(path)};
     path = rb_ary_entry(*source, 0);
     name = rb_ary_entry(*source, 3);
     return (gbn_place){
