@@ -58,16 +58,17 @@ module Gitlab
           options = { env: @database.tool_environment, account: @account, stdout: writer, stderr: drain.io }
           Child.start(@arguments, **options) do |child|
             [writer, drain.io].each(&:close)
-            result = stream(reader, place).run(&progress)
+            result = store(reader, place, &progress)
             judge(child.wait, drain)
             check_end(result)
             result
           end
         end
 
-        def stream(reader, place)
-          Stream.new(io: reader, **place, manifest: manifest, backup_id: @job.backup_id, product: product,
-                     workers: @job.workers, codec: @job.codec)
+        def store(reader, place, &progress)
+          Packing.new(@job, "db-#{@database.name}").call(place) do |options|
+            Stream.new(io: reader, product: product, **options).run(&progress)
+          end
         end
 
         # What ended well may still have had something to say.

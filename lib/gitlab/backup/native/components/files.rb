@@ -61,9 +61,7 @@ module Gitlab
           # Archives the folder as a product of the job. Returns an Outcome, raises Error.
           def backup(job)
             tell_where_the_data_is(job.monitor)
-            product = job.product(products.first) do |place|
-              archive(job, place).run { |progress| job.monitor.advance(**progress.to_h) }
-            end
+            product = job.product(products.first) { |place| archive(job, place) }
             outcome(product)
           end
 
@@ -93,8 +91,10 @@ module Gitlab
           end
 
           def archive(job, place)
-            Archive.new(root: source? ? source : nil, **place, manifest: job.manifest_path(id),
-                        backup_id: job.backup_id, exclude: @definition.exclude, workers: job.workers, codec: job.codec)
+            Packing.new(job, id).call(place) do |options|
+              Archive.new(root: source? ? source : nil, exclude: @definition.exclude, **options)
+                     .run { |progress| job.monitor.advance(**progress.to_h) }
+            end
           end
 
           def outcome(product)

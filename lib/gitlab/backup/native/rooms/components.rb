@@ -13,8 +13,10 @@ module Gitlab
       autoload :DatabaseSnapshot, "#{File.dirname(__dir__)}/components/database_snapshot"
       autoload :DatabaseVersion, "#{File.dirname(__dir__)}/components/database_version"
       autoload :Outcome, "#{File.dirname(__dir__)}/components/outcome"
+      autoload :Packing, "#{File.dirname(__dir__)}/components/packing"
       autoload :PgDump, "#{File.dirname(__dir__)}/components/pg_dump"
       autoload :Problem, "#{File.dirname(__dir__)}/components/outcome"
+      autoload :ShellCommand, "#{File.dirname(__dir__)}/components/shell_command"
     end
   end
 end
