@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "pg"
+require "zlib"
 
 # A whole instance there and back, and back again: databases, repositories, all twelve folders.
 RSpec.describe Gitlab::Backup::Native::CLI::RestoreAllCommand do
@@ -53,6 +54,32 @@ RSpec.describe Gitlab::Backup::Native::CLI::RestoreAllCommand do
     again = run("restore", "all", "latest", "--yes")
     expect([again.status.exitstatus, Dir.children(@demo.backup_path) - ["other"]]).to eq([0, ["id"]])
     expect(state == wanted).to be(true)
+  end
+
+  # The backup as GitLab's tool would have made it, with a statement that cannot be run.
+  def plant(id, statement)
+    run("backup", "all", "--backup-id", id, "--only", "db,repositories,lfs")
+    FileUtils.rm_r("#{@demo.backup_path}/#{id}/manifest")
+    path = "#{@demo.backup_path}/#{id}/db/database.sql.gz"
+    text = Zlib.gunzip(File.binread(path))
+    text.insert(text.rindex("\n--\n-- PostgreSQL database dump complete"), "\n#{statement}")
+    File.binwrite(path, Zlib.gzip(text))
+  end
+
+  it "shows a statement that fails, restores the rest all the same, and ends with 1", :aggregate_failures do
+    plant("odd", "CREATE TABLE public.issues (a int);")
+    wanted = state
+    change
+    result = run("restore", "all", "odd", "--yes")
+    expect(result.status.exitstatus).to eq(1)
+    expect(result.errors).to match(/SQL error: line \d+: .* in: CREATE TABLE public.issues .*\(Databases\)/m)
+    expect(result.output).to match(/Finished restoration of Repositories!.*Finished restoration of LFS Objects!/m)
+    expect(state.values_at(0, 2) == wanted.values_at(0, 2)).to be(true)
+    expect(File).not_to exist("#{@demo.folders.fetch("lfs")}/later")
+    result = run("restore", "all", "odd", "--yes", "--tolerate-sql-errors")
+    expect([result.status.exitstatus, result.errors]).to match([0, /SQL error: .*"issues" already exists/])
+    FileUtils.rm_r("#{@demo.backup_path}/odd")
+    expect(Dir.children(@demo.backup_path) - %w[id other]).to eq([])
   end
 
   it "names who is connected before anything is touched" do

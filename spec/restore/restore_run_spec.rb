@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 RSpec.describe Gitlab::Backup::Native::RestoreRun do
+  include ArchiveOracles
   include TinyInstance
   include Restores
 
@@ -149,6 +150,13 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
       expect([on_terminal(*command, answers: %w[yes]).last, trees]).to eq([0, @then])
     end
 
+    it "ends at the question when it is interrupted there, and nothing was touched" do
+      shown, status = on_terminal(TinyInstance::LAUNCHER, "restore", "all", "id", "--gitlab-path", root,
+                                  answers: ["\x03"])
+      expect([shown[/interrupted by SIGINT, nothing was touched/], status, trees, names(root)])
+        .to eq(["interrupted by SIGINT, nothing was touched", 130, @now, ["id"]])
+    end
+
     it "refuses to go on when nobody can be asked, also with its input closed" do
       expect(refusal("id", stdin_data: "yes\n")).to match(/nobody can be asked.* nothing was touched: give --yes/)
       output, status = Open3.capture2e(TinyInstance::ENVIRONMENT, "sh", "-c", 'exec "$@" <&-', "sh",
@@ -168,6 +176,17 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
         expect(refusal("id", "--yes")).to match(/already running/)
       end
     end
+  end
+
+  # A copy under another name has the first one's manifests: nobody knows whether they still fit.
+  it "restores either of two backups with the same id, and uses no manifest but in its own folder" do
+    change
+    FileUtils.cp_r("#{base}/id", "#{base}/copy", preserve: true)
+    File.write("#{base}/copy/uploads.tar.gz", oracle("tar", "-czf", "-", "-C", uploads, "."), mode: "wb")
+    result = restore(root, "copy", "--jobs", "1")
+    expect([result.errors[/the manifests in .*copy do not belong to it/], result.status.exitstatus, contents(uploads)])
+      .to match([String, 0, { "a.txt" => "changed", ".new/file" => "new" }])
+    expect([restore(root, "id", "--jobs", "1").status.exitstatus, trees]).to eq([0, @then])
   end
 
   it "says what it can see of damage, and restores what is asked for of the rest" do
