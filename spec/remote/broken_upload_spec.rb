@@ -51,6 +51,15 @@ RSpec.describe Gitlab::Backup::Native::Remote::Upload, "when the network or the 
     expect(log.texts(:warning)).to be_empty
   end
 
+  it "tells when the archive becomes shorter meanwhile, and removes the parts" do
+    way = ->(bytes, before, *) { bytes.tap { File.truncate(path, part) if before > RemoteUploads::MIB } }
+    Relay.to(server.port, way: way) do |relay|
+      expect(error_of { upload_through(relay).call(path) }.message)
+        .to end_with("#{path} has become shorter while it was uploaded")
+    end
+    expect(remains).to eq([[], []])
+  end
+
   it "puts up with a slow line" do
     way = ->(bytes, *) { bytes.tap { sleep(0.002) } }
     Relay.to(server.port, way: way) { |relay| upload_through(relay).call(path) }

@@ -14,6 +14,7 @@ module Gitlab
         autoload :FogStore, "#{__dir__}/remote/fog_store"
         autoload :LocalStore, "#{__dir__}/remote/local_store"
         autoload :MultipartUpload, "#{__dir__}/remote/multipart_upload"
+        autoload :Part, "#{__dir__}/remote/part"
         autoload :PartSize, "#{__dir__}/remote/part_size"
         autoload :Provider, "#{__dir__}/remote/provider"
         autoload :S3Store, "#{__dir__}/remote/s3_store"

@@ -51,9 +51,16 @@ module Gitlab
           text.dup.force_encoding(Encoding::UTF_8).scrub
         end
 
-        # Where a secret lies ("/etc/…") is none, and whether there is one is none either.
+        # Where a secret lies ("/etc/…") is none, and whether there is one is none either. Keys of
+        # S3 may begin with a slash, too.
         def harmless?(value)
-          value.size < LEAST_SIZE || value.start_with?("/") || %w[true false].include?(value)
+          value.size < LEAST_SIZE || %w[true false].include?(value) || (value.start_with?("/") && path?(value))
+        end
+
+        def path?(value)
+          File.exist?(value)
+        rescue ArgumentError
+          false # there is a NUL in it
         end
       end
     end

@@ -57,7 +57,7 @@ module Gitlab
           end
 
           def failure(error)
-            reason = error.is_a?(Error) ? error.message : Trouble.text(error, @settings.secrets)
+            reason = Trouble.text(error, @settings.secrets)
             Error.new("#{@key} could not be downloaded from #{@settings.directory}: #{reason}")
           end
         end

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "openssl"
-
 module Gitlab
   module Backup
     module Native
@@ -49,15 +47,12 @@ module Gitlab
             yield({})
           end
 
+          # The body itself is not signed: without its digest nothing would notice a changed byte.
           def put_whole(file, key, access)
-            attributes = Attributes.of(@settings, key: key, body: file, chunk: 0).except(:public).merge(access)
-            attributes[:content_md5] = md5(file) unless @service.disable_content_md5_validation
+            body = Part.new(file, 0, file.size)
+            attributes = Attributes.of(@settings, key: key, body: body, chunk: 0).except(:public).merge(access)
+            attributes[:content_md5] = body.md5 unless @service.disable_content_md5_validation
             @service.directories.new(key: @bucket).files.create(attributes)
-          end
-
-          # The body is not signed when it is a file: without this nothing would notice a changed byte.
-          def md5(file)
-            [OpenSSL::Digest.new("MD5").file(file.path).digest].pack("m0")
           end
 
           def put_parts(file, key, chunk, access)

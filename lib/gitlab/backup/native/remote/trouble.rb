@@ -27,8 +27,12 @@ module Gitlab
           # Of the words of others.
           MOST = 300
 
-          # error: what fog or a provider's library raised; secrets: Secrets. Returns "reason: remedy".
+          # error: an Error, or what fog or a provider's library raised; secrets: Secrets. Returns
+          # "reason: remedy".
           def self.text(error, secrets)
+            own = own(error)
+            return own.message if own
+
             reason, remedy = answer(error) || silence(error) || [line(error.message), OTHERS]
             secrets.hide("#{reason}: #{remedy}")
           end
@@ -37,6 +41,12 @@ module Gitlab
           def self.code(error)
             element(error, "Code")
           end
+
+          # Excon takes what the body of a request raises for the socket's.
+          def self.own(error)
+            [error, (error.socket_error if error.respond_to?(:socket_error))].grep(Error).first
+          end
+          private_class_method :own
 
           # The provider said no.
           def self.answer(error)

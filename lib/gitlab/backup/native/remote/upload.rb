@@ -73,7 +73,7 @@ module Gitlab
           def failure(path, error)
             directory = @settings.directory
             @log.error("Uploading backup to #{directory} failed")
-            reason = error.is_a?(Error) ? error.message : Trouble.text(error, @settings.secrets)
+            reason = Trouble.text(error, @settings.secrets)
             Error.new("Backup failed: #{path} is complete, but could not be uploaded to #{directory}: #{reason}",
                       path: path)
           end
