@@ -138,6 +138,26 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
     file.pwrite((value ^ 16).chr, byte)
   end
 
+  context "with an archive somebody has tampered with" do
+    before do
+      members = [["../evil", "file"], ["good", "file"], ["null", "character"]]
+      bytes = members.map { |name, type| TarBytes.member(name, type == "file" ? "x" : "", type: type.to_sym) }
+      File.binwrite("#{foreign}/uploads.tar.gz", Zlib.gzip(bytes.join + ("\0" * 1024)))
+    end
+
+    it "extracts the others by their paths" do
+      expect(extract("uploads", "good", id: "foreign").status.exitstatus).to eq(0)
+      expect(Dir.children(target)).to eq(["good"])
+      expect(messages(extract("uploads", ".", id: "foreign")).last)
+        .to match(%r{extract \.\./evil from .*; without a manifest nobody knows what of it is good: tar takes out})
+    end
+
+    it "says that a device is left out, and does not call it missing" do
+      result = extract("uploads", "null", id: "foreign")
+      expect([messages(result).drop(1), result.status.exitstatus]).to eq([["null: devices are not extracted"], 1])
+    end
+  end
+
   it "refuses a folder that is not there, and what leads out of the archive" do
     result = cli("extract", "one", "uploads", "plain", "-C", "#{temp_dir}/none", "--gitlab-path", root)
     expect(messages(result)).to match([/cannot extract into .*none: it is no folder/])

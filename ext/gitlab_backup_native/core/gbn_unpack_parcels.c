@@ -7,13 +7,18 @@
 #include "gbn_unpack_source.h"
 #include "gbn_unpack_state.h"
 
-/* Set worker->path; GBN_SKIPPED for a name no member should have, which is damage. */
+/*
+ * Set worker->path; GBN_SKIPPED for a name no member should have, which is damage, but not of any
+ * path that was asked for.
+ */
 static gbn_status
 take_name(gbn_unpack_worker *worker, const char *name, gbn_error *err)
 {
     gbn_error damage;
     gbn_status rc = gbn_unpack_name(worker, name, &damage);
 
+    if (rc == GBN_ERR_FORMAT && worker->unpack->options.paths != NULL)
+        return GBN_SKIPPED;
     if (rc == GBN_ERR_FORMAT) {
         rc = gbn_findings_add(&worker->unpack->findings, GBN_FINDING_HEADER, name,
                               (gbn_range){0, 0}, "no name that can be extracted", err);

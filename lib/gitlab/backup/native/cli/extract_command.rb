@@ -20,9 +20,6 @@ module Gitlab
             ComponentContents.check(source, component)
             refuse_repositories(source) if component == "repositories"
             component == SourceProduct::DUMPS ? dumps(source, words) : members(source, component, words)
-          rescue FormatError => e
-            raise FormatError, "#{e.message}; gitlab-backup-cli verify #{Printable.name(id)} tells what else is " \
-                               "damaged, and what is not can be extracted by its path"
           end
 
           private
@@ -53,10 +50,23 @@ module Gitlab
             paths = words.map { |word| MemberPath.of(word) }
             product = SourceProduct.of(source, component).first
             tell_slow(product, source) unless product.manifest_path
-            result = MemberExtraction.new(product, **options).call(paths)
+            result = naming_a_way_on(source, product) { MemberExtraction.new(product, **options).call(paths) }
             tell_missing(result.missing.map { |path| "#{Printable.name(path)} in #{component}" }, source)
             tell_refused(result.refused)
+            tell_left_out(result.left_out)
             tell_done(paths.include?("") ? "all of #{component}" : Units.count(result.placed, "path"), result)
+          end
+
+          def naming_a_way_on(source, product)
+            yield
+          rescue FormatError => e
+            way = if product.manifest_path
+                    "gitlab-backup-cli verify #{Printable.name(source.id)} tells what else is damaged, and what is " \
+                      "not can be extracted by its path"
+                  else
+                    "without a manifest nobody knows what of it is good: tar takes out what it can"
+                  end
+            raise FormatError, "#{e.message}; #{way}"
           end
 
           def tell_slow(product, source)
@@ -76,8 +86,12 @@ module Gitlab
             reporter.error("and #{paths.size - NAMED} more exist already and were left alone") if paths.size > NAMED
           end
 
+          def tell_left_out(findings)
+            findings.each { |finding| reporter.warning("#{Printable.name(finding.path)}: #{finding.reason}") }
+          end
+
           def tell_done(what, result)
-            lacking = result.missing.any? || result.refused.any?
+            lacking = result.missing.any? || result.refused.any? || result.placed.zero?
             reporter.success("Extracted #{what} to #{Printable.name(directory)}") unless lacking
             lacking ? 1 : 0
           end

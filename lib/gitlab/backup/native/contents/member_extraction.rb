@@ -8,8 +8,8 @@ module Gitlab
       # A hard link is the content of another member: that is extracted as well, and left behind.
       class MemberExtraction
         # placed: how many of the paths were extracted; missing: paths the archive does not have; refused: paths that
-        # something else holds already.
-        Result = Struct.new(:placed, :missing, :refused, keyword_init: true)
+        # something else holds already; left_out: Findings, of members nobody extracts.
+        Result = Struct.new(:placed, :missing, :refused, :left_out, keyword_init: true)
 
         # product: SourceProduct of an archive; directory: existing folder.
         def initialize(product, directory:, workers:, overwrite: false)
@@ -63,9 +63,10 @@ module Gitlab
 
         def attempt(paths, more)
           Placement.open(@directory, overwrite: @overwrite) do |placement|
-            extraction(placement.staging, paths + more).run
-            missing = paths.reject { |path| placement.place(path) }
-            Result.new(placed: paths.size - missing.size, missing: missing, refused: placement.refused)
+            left_out = extraction(placement.staging, paths + more).run.skipped
+            lacking = paths.reject { |path| placement.place(path) }
+            Result.new(placed: paths.size - lacking.size, missing: lacking - left_out.map(&:path),
+                       refused: placement.refused, left_out: left_out)
           end
         end
 
