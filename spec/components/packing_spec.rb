@@ -11,7 +11,11 @@ RSpec.describe Gitlab::Backup::Native::Packing do
   let(:native) { Gitlab::Backup::Native }
   let(:work) { "#{temp_dir}/work" }
   let(:uploads) { "#{temp_dir}/gitlab/public/uploads" }
-  let(:monitor) { @job.monitor }
+
+  # Of the last run.
+  def monitor
+    @job.monitor
+  end
 
   def task(**values)
     Struct.new(:compress_cmd, :gzip_rsyncable, keyword_init: true).new(**values)
