@@ -58,6 +58,12 @@ RSpec.describe Gitlab::Backup::Native::TarIndex do
     expect(index(path).files).to eq([])
   end
 
+  it "refuses more files than a backup can have, for each takes memory" do
+    stub_const("#{described_class}::MOST", 2)
+    path = outer_tar(temp_dir, files)
+    expect { index(path) }.to raise_error(Gitlab::Backup::Native::FormatError, /more than 2 files besides repositories/)
+  end
+
   it "refuses a tar that is cut off" do
     path = outer_tar(temp_dir, files)
     File.truncate(path, index(path).file("uploads.tar.gz").offset + 500)

@@ -96,6 +96,14 @@ RSpec.describe Gitlab::Backup::Native::TarSource do
       .to raise_error(native::FormatError, %r{repositories/default in .* is a symlink})
   end
 
+  it "reads nothing outside of the archive, whatever a list of checksums names" do
+    outer_tar(base, files)
+    File.write("#{temp_dir}/secret", "secret")
+    ["../secret", "repositories/../../../secret", "#{temp_dir}/secret"].each do |name|
+      expect([source.product?(name), source.place(name)]).to eq([false, nil])
+    end
+  end
+
   it "says what is no backup" do
     outer_tar(base, files.except("backup_information.yml"), id: "none")
     expect { source("none").information }

@@ -54,7 +54,8 @@ module Gitlab
         end
 
         def names(ending)
-          Dir.children(@base).select { |name| name.end_with?(ending) }.map { |name| name.delete_suffix(ending) }
+          found = Dir.children(@base).select { |name| name.end_with?(ending) && !name.start_with?(".") }
+          found.map { |name| name.delete_suffix(ending) }
         rescue SystemCallError => e
           raise Failure.of("list", @base, e)
         end

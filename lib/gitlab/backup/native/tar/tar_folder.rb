@@ -55,7 +55,7 @@ module Gitlab
         def close
           ObjectSpace.undefine_finalizer(self)
           @work&.remove
-          @path = @work = nil
+          @path = @work = @last_parent = nil
         end
 
         private
@@ -81,7 +81,7 @@ module Gitlab
         end
 
         def copy(place, target)
-          directory(File.dirname(target.delete_prefix("#{path}/")))
+          make_parent(target)
           File.open(target, File::WRONLY | File::CREAT | File::EXCL, 0o600) do |file|
             write(place, file)
             owner.own_file(file)
@@ -89,6 +89,15 @@ module Gitlab
           target
         rescue SystemCallError => e
           raise Failure.of("unpack a member of #{Printable.name(place.path)} to", target, e)
+        end
+
+        # What lies in one folder mostly comes one after another.
+        def make_parent(target)
+          relative = File.dirname(target.delete_prefix("#{path}/"))
+          return if relative == @last_parent
+
+          directory(relative)
+          @last_parent = relative
         end
 
         # The kernel copies: no byte of it passes through Ruby.

@@ -8,6 +8,8 @@ module Gitlab
       # Members below `repositories` may be millions: they are counted, and looked for again when they are wanted.
       class TarIndex
         REPOSITORIES = "repositories".b.freeze
+        # Besides the repositories a backup has some thirty.
+        MOST = 100_000
 
         # A member's name as the components know it: "./db/" is "db"; nil for the root, and for what leads out of the
         # archive, which is nothing of a backup.
@@ -77,6 +79,10 @@ module Gitlab
           return count(member) if top == REPOSITORIES
 
           member.type == "file" ? @members[name] = member : @members.delete(name)
+          return if @members.size <= MOST
+
+          raise FormatError.new("#{Printable.name(@path)} has more than #{MOST} files besides repositories: it is no " \
+                                "backup of GitLab", path: @path)
         end
 
         def count(member)

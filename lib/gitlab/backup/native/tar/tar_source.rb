@@ -81,7 +81,7 @@ module Gitlab
         private
 
         def repositories?(relative)
-          relative == REPOSITORIES || relative.b.start_with?("#{REPOSITORIES}/")
+          TarIndex.relative(relative)&.match?(%r{\A#{REPOSITORIES}(/|\z)})
         end
 
         def repository_file?(relative)

@@ -6,6 +6,9 @@ module Gitlab
       # A folder out of an outer tar, file by file. Only files and folders: repositories hold nothing else, and a link
       # could lead anywhere.
       class TarUnpacking
+        # A path on Linux has 4,096 bytes at most, and ours begins with that of the folder.
+        MAX_NAME_BYTES = 3000
+
         # backup: TarBackup; relative: the folder's name.
         def initialize(backup, relative)
           @backup = backup
@@ -27,6 +30,11 @@ module Gitlab
         end
 
         def unpack(name, member)
+          if name.bytesize > MAX_NAME_BYTES
+            raise FormatError.new("a name in #{Printable.name(@backup.path)} has #{name.bytesize} bytes: that is " \
+                                  "nothing a backup has", path: @backup.path)
+          end
+
           case member.type
           when "directory" then folder.directory(name)
           when "file" then folder.file(name, @backup.place(member))
