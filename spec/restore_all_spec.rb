@@ -90,6 +90,8 @@ RSpec.describe Gitlab::Backup::Native::CLI::RestoreAllCommand do
     result = run("restore", "all", "other", "--yes")
     expect([result.status.exitstatus, state == before]).to eq([1, true])
     expect(result.errors).to match(/restore_all: puma: cluster worker 0 .*`gitlab-ctl stop puma`.*--force-connected/)
+    forced = run("restore", "all", "other", "--yes", "--force-connected")
+    expect([forced.status.exitstatus, forced.errors]).to match([0, /puma: cluster worker 0 .* as asked/])
   ensure
     other&.close
   end

@@ -4,52 +4,35 @@ module Gitlab
   module Backup
     module Native
       # The old content of a component's folder, moved aside while new content takes its
-      # place. Every step is in the journal before it is done, so that it can be taken up
-      # again whatever ended the run:
-      #
-      #   preparing   a place for the old content is being made
-      #   moving      old content is in the folder and in the place
-      #   moved       all of it is in the place; new content is growing
-      #   filled      the new content is complete
-      #   clearing    the new content is being deleted
-      #   returning   as moving, the other way round
-      #   returned    all old content is back
-      #   settling    the old content is being deleted
-      #   nil         nothing is aside
+      # place. Every step is in the journal before it is done (AsideRecord), so that it can be
+      # taken up again whatever ended the run.
       class Aside
-        # The old content is in the place as a whole: what is in the folder is new.
-        WHOLE = %w[moved filled clearing].freeze
-        # Nothing is in the place, if it is there at all.
-        NOTHING_ASIDE = [nil, "preparing", "returned"].freeze
-
         # Folder that is exchanged.
         attr_reader :folder
 
         # target: absolute path of the folder; links in it are followed.
         def initialize(component_id, target:, journal:)
           @id = component_id
-          @journal = journal
+          @record = AsideRecord.new(component_id, journal)
           @folder = Folder.at(target)
           @places = AsidePlace.new(@folder, journal.restore_id)
         end
 
-        # String: see above.
-        def state
-          @journal[@id]["state"]
-        end
+        # String: see AsideRecord.
+        def state = @record.state
 
         # Folder the old content is in, nil when none is.
         def place
-          @places.at(@journal[@id]["place"]) unless NOTHING_ASIDE.include?(state)
+          @places.at(@record["place"]) unless @record.nothing_aside?
         end
 
         # Leaves the folder there and empty. What a broken-off run has put there is deleted,
         # and what was there before that run stays the old content. Raises Error.
         def take
           check_place
-          return clear if WHOLE.include?(state)
+          return clear if @record.whole?
 
-          prepare if NOTHING_ASIDE.include?(state)
+          prepare if @record.nothing_aside?
           record(state: "moving")
           @folder.move_to(place)
           record(state: "moved")
@@ -63,21 +46,21 @@ module Gitlab
         # Puts the old content back and removes the new. Raises Error; may be called again then.
         def give_back
           check_place
-          clear if WHOLE.include?(state)
-          put_back unless NOTHING_ASIDE.include?(state)
+          clear if @record.whole?
+          put_back unless @record.nothing_aside?
           forget
         end
 
         # Deletes the old content once the new one is on the disk. Raises Error.
         def settle
           check_place
-          @folder.keep_times { delete_old } unless NOTHING_ASIDE.include?(state)
+          @folder.keep_times { delete_old } unless @record.nothing_aside?
           forget
         end
 
         # String why the old content must not be deleted yet, nil when it may.
         def unfinished
-          return if NOTHING_ASIDE.include?(state) || %w[filled settling].include?(state)
+          return if @record.nothing_aside? || @record.dispensable?
 
           "#{@id}: the content of #{shown} is not complete, so the old content in #{Printable.name(place.path)} " \
             "is not deleted"
@@ -86,7 +69,7 @@ module Gitlab
         private
 
         def record(**values)
-          @journal.record(@id, target: shown, **values)
+          @record.enter(target: shown, **values)
         end
 
         def shown
@@ -96,9 +79,9 @@ module Gitlab
         # A folder that lies elsewhere now, or is a mount point and not mounted, would make us
         # take the old content for gone.
         def check_place
-          return if NOTHING_ASIDE.include?(state)
+          return if @record.nothing_aside?
 
-          known = @journal[@id]["target"]
+          known = @record["target"]
           return if known == shown && (place.exist? || state == "settling")
 
           where = "is aside, but #{@id} lies in #{shown} now" if known != shown
@@ -110,10 +93,9 @@ module Gitlab
         # What a run that died here has noted first is what the folder was.
         def prepare
           @places.remove
-          known = @journal[@id]
-          record(state: "preparing", place: nil, made: known["made"] || !@folder.exist? || nil)
+          record(state: "preparing", place: nil, made: @record["made"] || !@folder.exist? || nil)
           @folder.make
-          record(attributes: known["attributes"] || @folder.attributes)
+          record(attributes: @record["attributes"] || @folder.attributes)
           record(place: @places.make)
         end
 
@@ -140,15 +122,15 @@ module Gitlab
 
         def forget
           @places.remove
-          put_folder_right if @journal[@id]["attributes"] && state != "settling" && @folder.exist?
+          put_folder_right if @record["attributes"] && state != "settling" && @folder.exist?
           record(state: nil, place: nil, made: nil, attributes: nil) if state
         end
 
         # Last, as each entry that goes or comes changes the folder's times.
         def put_folder_right
-          return @folder.remove if @journal[@id]["made"] && Dir.empty?(@folder.path)
+          return @folder.remove if @record["made"] && Dir.empty?(@folder.path)
 
-          @folder.restore_attributes(@journal[@id]["attributes"])
+          @folder.restore_attributes(@record["attributes"])
         end
       end
     end

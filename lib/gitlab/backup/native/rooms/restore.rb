@@ -7,6 +7,7 @@ module Gitlab
       autoload :ArchiveSize, "#{File.dirname(__dir__)}/restore/archive_size"
       autoload :Aside, "#{File.dirname(__dir__)}/restore/aside"
       autoload :AsidePlace, "#{File.dirname(__dir__)}/restore/aside_place"
+      autoload :AsideRecord, "#{File.dirname(__dir__)}/restore/aside_record"
       autoload :Confirmation, "#{File.dirname(__dir__)}/restore/confirmation"
       autoload :FilesRestore, "#{File.dirname(__dir__)}/restore/files_restore"
       autoload :DatabaseBefore, "#{File.dirname(__dir__)}/restore/database_before"
