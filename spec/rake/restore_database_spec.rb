@@ -8,6 +8,7 @@ RSpec.describe Gitlab::Backup::Native::RestoreWork do
   include DatabaseRestores
   include OuterTars
   include TaskRestores
+  include TaskRuns
 
   let(:native) { Gitlab::Backup::Native }
   let(:output) { StringIO.new }
@@ -74,6 +75,29 @@ RSpec.describe Gitlab::Backup::Native::RestoreWork do
     archive
     expect([restore(SKIP: "db"), rows.to_s.strip, questions.string]).to match([0, /2/, ""])
     expect(File.read("#{uploads}/a.txt")).to eq("old")
+  end
+
+  it "says what was touched when it is ended while it asks" do
+    archive
+    root = rakefile(instance.root)
+    shown = +""
+    status = rake_meanwhile(root, "gitlab:backup:restore") do |pid, output, _input|
+      shown << output.readpartial(4096) until shown.include?("(yes/no)?")
+      Process.kill(:TERM, pid)
+      shown << output.read
+    end
+    expect([status.exitstatus, rows.to_s.strip]).to match([143, /2/]), shown
+    expect(messages(shown)).to include("nothing was touched", "interrupted by SIGTERM")
+    expect(File.exist?("#{root}/tmp/backup_restore.pid")).to be(false)
+  end
+
+  it "asks also with CRON, and shows the rest only when the run fails" do
+    archive
+    result = rake(rakefile(instance.root), "gitlab:backup:restore", "CRON=1", "force=yes")
+    expect([result.status.exitstatus, result.output, result.errors]).to eq([0, "", ""])
+    result = rake(instance.root, "gitlab:backup:restore", "CRON=1", stdin_data: "no\n")
+    expect([result.status.exitstatus, result.output]).to eq([1, "Do you want to continue (yes/no)? Quitting...\n"])
+    expect(result.errors).to include("Stop Puma, Sidekiq")
   end
 
   describe "SQL errors" do

@@ -34,6 +34,9 @@ module Gitlab
           return line.chomp if line
 
           raise Error, "nobody has answered whether to go on: give GITLAB_ASSUME_YES=1 to be asked nothing"
+        rescue SignalException
+          @output.puts
+          raise
         rescue IOError, SystemCallError => e
           raise Error, "nobody can be asked whether to go on (#{Failure.text(e)}): give GITLAB_ASSUME_YES=1 to be " \
                        "asked nothing"
