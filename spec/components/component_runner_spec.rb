@@ -10,9 +10,9 @@ RSpec.describe Gitlab::Backup::Native::ComponentRunner do
     end.new(id, id, skip_reason, block)
   end
 
-  def run(*components, previous: {})
+  def run(*components, figures: {})
     described_class.new(instance: nil, reporter: reporter, directory: temp_dir, backup_id: "id", workers: 1,
-                        previous: previous).call(components)
+                        figures: figures).call(components)
   end
 
   it "goes on after a component that failed as a whole" do
@@ -38,7 +38,7 @@ RSpec.describe Gitlab::Backup::Native::ComponentRunner do
     run(component("a") do |job|
       job.monitor.advance(raw: 50)
       Gitlab::Backup::Native::Outcome.new
-    end, previous: { "a" => { "raw" => 200 } })
+    end, figures: { "a" => { "raw" => 200 } })
     expect(reporter.events.find { |event| event.first == :progress }.last.fraction).to eq(0.25)
   end
 end

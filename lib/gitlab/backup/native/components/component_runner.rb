@@ -6,12 +6,12 @@ module Gitlab
       # Runs components one after another. One that fails as a whole is reported and does
       # not keep the others from their turn.
       class ComponentRunner
-        # `previous` has what the newest backup says of each component: {id => Hash}; the others
+        # `figures` has what the newest backup says of each component: {id => Hash}; the others
         # are for each ComponentJob.
-        def initialize(instance:, reporter:, previous: {}, **job)
+        def initialize(instance:, reporter:, figures: {}, **job)
           @instance = instance
           @reporter = reporter
-          @previous = previous
+          @figures = figures
           @job = job
         end
 
@@ -31,7 +31,7 @@ module Gitlab
         def run(component)
           @reporter.component_started(component)
           started = now
-          monitor = Monitor.new(component: component, reporter: @reporter, previous: @previous[component.id])
+          monitor = Monitor.new(component: component, reporter: @reporter, previous: @figures[component.id])
           outcome, error = attempt(component, job(monitor))
           ComponentResult.new(component: component, outcome: outcome, error: error, seconds: now - started,
                               warnings: monitor.warnings).tap { |result| @reporter.component_ended(result) }

@@ -34,7 +34,8 @@ module Gitlab
         def runner
           @runner ||= ComponentRunner.new(instance: @context.instance, reporter: @context.log,
                                           directory: @form.directory, backup_id: @plan.id, workers: @plan.workers,
-                                          options: @context.options, container: @form.container)
+                                          options: @context.options, container: @form.container,
+                                          previous: @plan.previous)
         end
       end
     end

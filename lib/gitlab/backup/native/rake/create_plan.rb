@@ -10,8 +10,10 @@ module Gitlab
         # Besides what GitLab takes there must be one plain, printable name that is no folder's.
         NAME = %r{\A(?!\.{1,2}\z)[^/[:cntrl:]]+\z}
 
-        # context: TaskContext. Raises Error for an id that cannot be used, or a configuration.
-        def initialize(context)
+        # context: TaskContext; previous: BackupSource that an incremental backup adds to, or nil.
+        # Raises Error for an id that cannot be used, or a configuration.
+        def initialize(context, previous: nil)
+          @previous = previous
           @instance = context.instance
           @options = context.options
           @version = @instance.version
@@ -26,6 +28,9 @@ module Gitlab
         attr_reader :id, :version, :base
         # Time in GitLab's zone; Integers: seconds backups are kept, threads
         attr_reader :created_at, :keep_time, :workers
+
+        # BackupSource or nil
+        attr_reader :previous
 
         # All components, in GitLab's order.
         def components
@@ -46,10 +51,14 @@ module Gitlab
 
         # BackupInformation to go with it; db_version: String or nil.
         def information(db_version:)
-          BackupInformation.new(backup_id: id, created_at: created_at, zone: @instance.time_zone.name,
-                                gitlab_version: version, installation_type: @instance.installation_type,
-                                db_version: db_version, tar_version: TarVersion.read, skipped: @options.skip,
-                                **@options.to_h.slice(*BackupInformation::LISTS.drop(1), :repositories_server_side))
+          attributes = { backup_id: id, created_at: created_at, zone: @instance.time_zone.name,
+                         gitlab_version: version, installation_type: @instance.installation_type,
+                         db_version: db_version, tar_version: TarVersion.read, skipped: @options.skip,
+                         **@options.to_h.slice(*BackupInformation::LISTS) }
+          server_side = @options.repositories_server_side
+          return BackupInformation.new(**attributes, repositories_server_side: server_side) unless previous
+
+          previous.details.incremental(previous_backup: @options.previous_backup, **attributes)
         end
 
         private
@@ -70,6 +79,7 @@ module Gitlab
         def own_id
           id = @options.backup
           return if id.nil? || id.empty?
+          raise Error, "BACKUP and PREVIOUS_BACKUP name one backup: leave BACKUP out" if id == previous&.id
           return id if id.valid_encoding? && id.match?(NAME) && id.bytesize <= BackupId::MAX_BYTES
 
           raise Error, "BACKUP=#{Printable.name(id)} cannot be used: it has to be one plain, printable name of " \

@@ -7,9 +7,11 @@ module Gitlab
       class CreateRun
         # See Preloading.
         NEEDED = (BackupRun::NEEDED + %i[
-          CreateCleaning CreateComponents CreateFinish CreatePlan CreateTar FinalName InformationFile OuterTar
-          Relocation Remote StagedForm TarContainer TarForm TarHeader TarPruning TaskLock TaskNames TimeZone
+          BackupChoice CreateCleaning CreateComponents CreateFinish CreatePlan CreatePrevious CreateTar FinalName
+          InformationFile OuterTar Relocation Remote StagedForm TarContainer TarForm TarHeader TarPruning TaskLock
+          TaskNames TimeZone
         ]).freeze
+
         # context: TaskContext
         def initialize(context)
           @context = context
@@ -27,9 +29,15 @@ module Gitlab
         private
 
         def under_lock
-          plan = CreatePlan.new(@context)
+          base = BackupPath.prepare(@context.instance.backup_path)
+          Leftovers.new(base, @log).clear
+          return run(CreatePlan.new(@context)) unless @context.options.incremental
+
+          CreatePrevious.new(@context, base).call { |source| run(CreatePlan.new(@context, previous: source)) }
+        end
+
+        def run(plan)
           tar = CreateTar.new(@context, plan) unless @context.options.skip?("tar")
-          Leftovers.new(plan.base, @log).clear
           finish = open_form(plan, tar) { |form| attempt(plan, form, tar) }
           tar&.deliver(prune: finish.status.zero?) unless finish.failed?
           CreateCleaning.new(plan.base, @log).call(staging: !tar.nil?, tmp: finish.status.zero?)

@@ -11,6 +11,7 @@ module Gitlab
       autoload :CreateComponents, "#{File.dirname(__dir__)}/rake/create_components"
       autoload :CreateFinish, "#{File.dirname(__dir__)}/rake/create_finish"
       autoload :CreatePlan, "#{File.dirname(__dir__)}/rake/create_plan"
+      autoload :CreatePrevious, "#{File.dirname(__dir__)}/rake/create_previous"
       autoload :CreateRun, "#{File.dirname(__dir__)}/rake/create_run"
       autoload :CreateTar, "#{File.dirname(__dir__)}/rake/create_tar"
       autoload :HeldOutput, "#{File.dirname(__dir__)}/rake/held_output"

@@ -42,7 +42,7 @@ module Gitlab
           wanted, others = Component.all(@instance).partition { |component| @plan.wants?(component) }
           @reporter.left_out(others.map(&:title), wanted: wanted.map(&:title)) unless others.empty?
           ComponentRunner.new(instance: @instance, reporter: @reporter, directory: work.path, backup_id: @plan.id,
-                              workers: @plan.jobs, previous: Catalog.new(@plan.base).previous_figures).call(wanted)
+                              workers: @plan.jobs, figures: Catalog.new(@plan.base).previous_figures).call(wanted)
         end
 
         def publication(work)

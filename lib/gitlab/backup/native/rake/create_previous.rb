@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # The backup that an incremental gitlab:backup:create adds to. All components but the
+      # repositories are taken anew.
+      class CreatePrevious
+        # context: TaskContext; base: the backup path.
+        def initialize(context, base)
+          @context = context
+          @base = base
+        end
+
+        # Yields the BackupSource, once the options have taken over what it was made without; the
+        # block returns an exit status. Returns that, or 1 when there is no such backup or another
+        # version of GitLab made it, which has been told then. Raises Error.
+        def call
+          source = BackupChoice.new(@base, @context, name: name).call
+          source && fits?(source) ? yield(source) : 1
+        ensure
+          source&.close
+        end
+
+        private
+
+        # Until GitLab 15 BACKUP named the earlier backup, and still does without the other. It is
+        # not to name the new one as well, which would take the earlier one's place.
+        def name
+          options.previous_backup || options.backup.tap { options.backup = nil }
+        end
+
+        def options
+          @context.options
+        end
+
+        # How the repositories are stored cannot change on the way.
+        def fits?(source)
+          options.merge(source.details)
+          options.repositories_server_side = source.details.repositories_server_side
+          VersionPrecondition.new(source.details, current: @context.instance.version, log: @context.log).met?
+        end
+      end
+    end
+  end
+end
