@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "fileutils"
+
 module Gitlab
   module Backup
     module Native
@@ -33,14 +35,22 @@ module Gitlab
 
         # Runs the block, which makes all products of the component, and moves those into the
         # tar that are folders of the work directory. Returns the block's value. When it
-        # raises, the tar is as it was before.
+        # raises, the tar is as it was before, and no manifest speaks of what was in it.
         def whole(component)
           return yield unless container
 
-          container.whole { yield.tap { deliver(component.products) } }
+          earlier = manifests
+          container.whole { yield.tap { deliver(component.products) } }.tap { earlier = nil }
+        ensure
+          FileUtils.rm_f(manifests - earlier) if earlier
         end
 
         private
+
+        def manifests
+          folder = File.join(directory, "manifest")
+          Dir.children(folder).map { |name| File.join(folder, name) }
+        end
 
         def deliver(products)
           folders = products.select { |product| File.directory?(product_path(product)) }
