@@ -13,7 +13,9 @@ from eventlet import wsgi
 from swift.common import utils
 
 FOLDER = sys.argv[1]
-utils.SWIFT_CONF_FILE = os.path.join(FOLDER, "swift.conf")  # before any module of Swift's reads it
+with open(os.path.join(FOLDER, "swift.conf"), "w", encoding="utf-8") as file:
+    file.write("[swift-hash]\nswift_hash_path_suffix = a\nswift_hash_path_prefix = b\n")
+utils.set_swift_dir(FOLDER)  # before any other module of Swift's looks for its configuration
 utils.eventlet_monkey_patch()
 eventlet.hubs.use_hub(utils.get_hub())
 
@@ -57,13 +59,6 @@ class Memory:
         return [self.values.get(key) for key in keys]
 
 
-def write(name, text):
-    path = os.path.join(FOLDER, name)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    return path
-
-
 def listen():
     return eventlet.listen(("127.0.0.1", 0), family=socket.AF_INET)
 
@@ -90,9 +85,12 @@ def proxy():
     filters = "".join("[filter:%s]\nuse = egg:swift#%s\n%s\n" % (name, name, extra) for name, extra in (
         ("catch_errors", ""), ("gatekeeper", ""), ("listing_formats", ""), ("bulk", ""), ("slo", ""), ("dlo", ""),
         ("s3api", "location = us-east-1\ns3_acl = false"), ("tempauth", "user_test_tester = testing .admin")))
-    app = loadapp(write("proxy-server.conf", (
-        "[DEFAULT]\nswift_dir = %s\nlog_level = ERROR\n[pipeline:main]\npipeline = %s\n"
-        "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n%s") % (FOLDER, PIPELINE, filters)))
+    path = os.path.join(FOLDER, "proxy-server.conf")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("[DEFAULT]\nswift_dir = %s\nlog_level = ERROR\n[pipeline:main]\npipeline = %s\n"
+                   "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n%s"
+                   % (FOLDER, PIPELINE, filters))
+    app = loadapp(path)
     memory = Memory()
 
     def with_memory(environment, start):
@@ -104,7 +102,6 @@ def proxy():
 
 def main():
     os.makedirs(os.path.join(FOLDER, "data", "d1"), exist_ok=True)
-    write("swift.conf", "[swift-hash]\nswift_hash_path_suffix = a\nswift_hash_path_prefix = b\n")
     log = open(os.path.join(FOLDER, "requests.log"), "a", buffering=1, encoding="utf-8")
     for name, controller in STORAGE.items():
         storage(name, controller, log)

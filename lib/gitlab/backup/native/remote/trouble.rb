@@ -23,6 +23,8 @@ module Gitlab
           STATUSES = { 401 => "check the keys in backup.upload.connection",
                        403 => "check the keys in backup.upload.connection, and their rights" }.freeze
           NETWORK = "check endpoint, host and region in backup.upload.connection, and the network"
+          CERTIFICATE = "let SSL_CERT_FILE name the file of who signed it, or check endpoint and host in " \
+                        "backup.upload.connection"
           OTHERS = "check backup.upload"
           # Of the words of others.
           MOST = 300
@@ -66,7 +68,7 @@ module Gitlab
 
             case error
             when Excon::Error::Timeout then ["no answer in time", NETWORK]
-            when Excon::Error::Certificate then ["its certificate is not trusted", NETWORK]
+            when Excon::Error::Certificate then ["its certificate is not trusted", CERTIFICATE]
             when Excon::Error::Socket then [line(error.message), NETWORK]
             end
           end
