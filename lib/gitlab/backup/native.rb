@@ -3,6 +3,7 @@
 require_relative "native/version"
 require_relative "native/rooms/instance"
 require_relative "native/rooms/components"
+require_relative "native/rooms/dumps"
 require_relative "native/rooms/repositories"
 require_relative "native/rooms/run"
 require_relative "native/rooms/restore"

@@ -16,6 +16,8 @@ module Gitlab
         attr_reader :database
         # String: the snapshot's name, for `pg_dump --snapshot`
         attr_reader :id
+        # PG::Connection in the transaction that holds the snapshot
+        attr_reader :connection
 
         # The snapshots of several databases, one right after the other: all or none.
         def self.take_all(databases, account:)

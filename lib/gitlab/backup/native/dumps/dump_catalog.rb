@@ -1,0 +1,63 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # What is in a database, as far as its data is concerned: asked in the snapshot's own transaction. Names are
+      # binary.
+      class DumpCatalog
+        # Schemas pg_dump leaves out, and what belongs to an extension.
+        OURS = <<~SQL
+          n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                          AND d.objid = c.oid AND d.deptype = 'e')
+        SQL
+        NAMES = "n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), " \
+                "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)"
+        FROM = "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+
+        Relation = Struct.new(:schema, :name, :owner, :quoted, :rest)
+
+        # connection: PG::Connection in the snapshot's transaction
+        def initialize(connection)
+          @connection = connection
+          @connection.exec("SET LOCAL quote_all_identifiers = off; SET LOCAL search_path = ''")
+        end
+
+        # Relations of a kind in pg_dump's order. columns: more SQL expressions, which become `rest`.
+        def relations(condition, columns = [])
+          rows(["SELECT #{[NAMES, *columns].join(", ")} #{FROM} WHERE #{condition} AND #{OURS}"].join)
+            .map { |schema, name, owner, quoted, *rest| Relation.new(schema, name, owner, quoted, rest) }
+            .sort_by { |relation| [relation.schema, relation.name] }
+        end
+
+        # Array of rows, each an Array of binary Strings and nils.
+        def rows(sql)
+          rows = @connection.exec(sql).values
+          rows.each { |row| row.each { |value| value&.force_encoding(Encoding::BINARY) } }
+        end
+
+        # String: a setting of the session
+        def setting(name)
+          rows("SELECT pg_catalog.current_setting(#{DumpEntry.literal(name)})")[0][0]
+        end
+
+        # String why this engine cannot dump the database as pg_dump would, or nil.
+        def objection
+          return "its encoding is not UTF-8" unless setting("server_encoding") == "UTF8"
+          return "client_encoding is not UTF-8" unless %w[UTF8 UNICODE].include?(setting("client_encoding"))
+          return "it has large objects" if any?("pg_catalog.pg_largeobject_metadata")
+          return "it is a standby" if rows("SELECT pg_catalog.pg_is_in_recovery()") == [["t"]]
+
+          "an extension has tables whose rows are dumped" if any?("pg_catalog.pg_extension WHERE extconfig IS NOT NULL")
+        end
+
+        private
+
+        def any?(from)
+          rows("SELECT EXISTS (SELECT FROM #{from})") == [["t"]]
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,103 @@
+# frozen_string_literal: true
+
+require "securerandom"
+
+module Gitlab
+  module Backup
+    module Native
+      # pg_dump's own text of everything but the data, and the place in it where the data belongs.
+      #
+      # The place needs no reading of SQL: what pg_dump prints for the part before the data stands in the whole once,
+      # word for word, and the data comes behind it.
+      class DumpFrame
+        OPTIONS = %w[--clean --if-exists].freeze
+        LAST_SETTING = "SET row_security = off;\n\n"
+        TRAILER = "--\n-- PostgreSQL database dump complete\n--\n"
+        KEY_OPTION = "--restrict-key"
+        # Milliseconds to wait for a table that somebody has locked.
+        LOCK_WAIT = 60_000
+
+        # String, binary: the text before the rows, between them and the views, and behind these.
+        attr_reader :head, :tail, :trailer
+
+        # snapshot: DatabaseSnapshot; pg_dump: path; account: Account or nil. Raises DatabaseError when pg_dump fails or
+        # its text is not as expected; blocks on the server.
+        def initialize(snapshot, pg_dump:, account:)
+          @snapshot = snapshot
+          @pg_dump = pg_dump
+          @account = account
+          @key = SecureRandom.alphanumeric(63) if knows_key?
+          cut(*read)
+        end
+
+        private
+
+        def read
+          texts = [%w[--schema-only], %w[--schema-only --section=pre-data --no-privileges]].map do |options|
+            Thread.new { run(options) }.tap { |thread| thread.report_on_exception = false }
+          end
+          texts.map(&:value)
+        ensure
+          texts&.each(&:kill)
+        end
+
+        def knows_key?
+          output, = Child.capture([@pg_dump, "--help"], account: @account)
+          output.include?(KEY_OPTION)
+        end
+
+        def run(options)
+          path, *rest, name = PgDump.arguments(@pg_dump, @snapshot)
+          arguments = [path, *rest, *options, "--lock-wait-timeout=#{LOCK_WAIT}",
+                       *("#{KEY_OPTION}=#{@key}" if @key), name]
+          errors = Drain.new
+          output(arguments, errors)
+        ensure
+          errors&.close
+        end
+
+        def output(arguments, errors)
+          reader, writer = IO.pipe(binmode: true)
+          options = { env: @snapshot.database.tool_environment, account: @account, stdout: writer, stderr: errors.io }
+          Child.start(arguments, **options) do |child|
+            [writer, errors].zip(%i[close close_writer]).each { |io, close| io.public_send(close) }
+            text = reader.read
+            status = child.wait
+            raise DatabaseError, "pg_dump failed: #{Printable.line(errors.text)}" unless status.success?
+
+            text
+          end
+        ensure
+          [reader, writer].compact.each(&:close)
+        end
+
+        def cut(whole, before_data)
+          part = inside(before_data)
+          place = whole.index(part, header_end(whole))
+          raise odd if place.nil? || (!part.empty? && whole.index(part, place + 1))
+
+          place += part.bytesize
+          last = whole.rindex(TRAILER) || raise(odd)
+          @head = whole.byteslice(0, place)
+          @tail = whole.byteslice(place, last - place)
+          @trailer = whole.byteslice(last, whole.bytesize - last)
+        end
+
+        # What is between the settings and the trailer.
+        def inside(text)
+          first = header_end(text)
+          last = text.rindex(TRAILER) || raise(odd)
+          text.byteslice(first, last - first)
+        end
+
+        def header_end(text)
+          (text.index(LAST_SETTING) || raise(odd)) + LAST_SETTING.bytesize
+        end
+
+        def odd
+          DatabaseError.new("#{@pg_dump} writes its dumps in a form that is not known here")
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,84 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # The tables whose rows are dumped, in pg_dump's order, each with its text and how it is cut.
+      class DumpTables
+        # Bytes of a range, on disk.
+        RANGE = 4 * 1024 * 1024
+        # On average, out of line: more means that a single row may be very large.
+        WIDE = 1024 * 1024
+        COLUMNS = <<~SQL
+          (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
+           FROM pg_catalog.pg_attribute a
+           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')
+        SQL
+        BLOCK = "pg_catalog.current_setting('block_size')::bigint"
+        BLOCKS = "pg_catalog.pg_relation_size(c.oid) / #{BLOCK}".freeze
+        TOAST = "CASE WHEN c.reltoastrelid = 0 THEN 0 ELSE pg_catalog.pg_relation_size(c.reltoastrelid) END"
+        HEAP = "EXISTS (SELECT FROM pg_catalog.pg_am m WHERE m.oid = c.relam AND m.amname = 'heap')"
+        # The topmost table, where rows may land in another partition on another machine: hashes of enum values differ.
+        ROOT = <<~SQL
+          (SELECT pg_catalog.quote_ident(rn.nspname) || '.' || pg_catalog.quote_ident(r.relname)
+           FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+           WHERE c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid) AND EXISTS (
+             SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) ancestor
+             JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = ancestor
+             JOIN pg_catalog.pg_opclass o ON o.oid = ANY (p.partclass)
+             JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod
+             WHERE o.opcname = 'enum_ops' AND m.amname = 'hash'))
+        SQL
+        ALL = "c.relkind IN ('r', 'p')"
+        WITH_ROWS = "c.relkind = 'r'"
+
+        # catalog: DumpCatalog
+        def initialize(catalog)
+          @catalog = catalog
+        end
+
+        # Array of Dump::Table.
+        def to_a
+          @catalog.relations(WITH_ROWS, [COLUMNS, BLOCKS, TOAST, HEAP, ROOT, BLOCK, "c.reltuples::bigint"])
+                  .map { |relation| table(relation) }
+        end
+
+        # LOCK TABLE statements for all of them, as one connection takes them at once; [] without tables.
+        def locks
+          names = @catalog.relations(ALL).map { |relation| "ONLY #{relation.quoted}" }
+          names.each_slice(100).map { |slice| "LOCK TABLE #{slice.join(", ")} IN ACCESS SHARE MODE" }
+        end
+
+        private
+
+        def table(relation)
+          columns, blocks, toast, heap, root, block_size, rows = relation.rest
+          common = { name: relation.quoted, before: before(relation, columns, root), after: "\\.\n\n\n",
+                     lock: "LOCK TABLE ONLY #{relation.quoted} IN ACCESS SHARE MODE NOWAIT" }
+          return Dump::Table.new(**common, copy: whole(relation, columns)) unless heap == "t"
+
+          Dump::Table.new(**common, select: "SELECT #{columns} FROM ONLY #{relation.quoted}", blocks: blocks.to_i,
+                                    step: step(blocks.to_i, toast.to_i, block_size.to_i),
+                                    wide: toast.to_i > WIDE * [rows.to_i, 1].max)
+        end
+
+        def whole(relation, columns)
+          "COPY #{relation.quoted} #{"(#{columns})" if columns} TO STDOUT"
+        end
+
+        def before(relation, columns, root)
+          header = DumpEntry.header(name: relation.name, type: "TABLE DATA", schema: relation.schema,
+                                    owner: relation.owner, prefix: "Data for ")
+          note = root ? "-- load via partition root #{root}\n\n" : ""
+          "#{header}#{note}COPY #{root || relation.quoted} #{"(#{columns})" if columns} FROM stdin;\n"
+        end
+
+        def step(blocks, toast, block_size)
+          return 1 if blocks.zero?
+
+          [RANGE / (block_size + (toast / blocks)), 1].max
+        end
+      end
+    end
+  end
+end

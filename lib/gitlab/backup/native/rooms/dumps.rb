@@ -1,0 +1,17 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    # dumps: one database by many connections, and the same text as pg_dump's
+    module Native
+      autoload :DumpCatalog, "#{File.dirname(__dir__)}/dumps/dump_catalog"
+      autoload :DumpEntry, "#{File.dirname(__dir__)}/dumps/dump_entry"
+      autoload :DumpFrame, "#{File.dirname(__dir__)}/dumps/dump_frame"
+      autoload :DumpSequences, "#{File.dirname(__dir__)}/dumps/dump_sequences"
+      autoload :DumpSession, "#{File.dirname(__dir__)}/dumps/dump_session"
+      autoload :DumpTables, "#{File.dirname(__dir__)}/dumps/dump_tables"
+      autoload :DumpViews, "#{File.dirname(__dir__)}/dumps/dump_views"
+      autoload :ParallelDump, "#{File.dirname(__dir__)}/dumps/parallel_dump"
+    end
+  end
+end
