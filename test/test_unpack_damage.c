@@ -226,6 +226,47 @@ Test(unpack_damage, a_cut_product_is_found_and_what_is_before_the_cut_is_good)
     expect_refusal("p.tar.gz: ", ""); /* which of them comes first is a matter of threads */
 }
 
+/* Where one block ends and the next begins, as the manifest has it. Returns how many there are. */
+static size_t
+block_ends(uint64_t *ends, size_t room)
+{
+    const gbn_manifest_record *record;
+    gbn_error err;
+    gbn_index *index;
+    size_t count = 0;
+
+    cr_assert(eq(int, gbn_index_open("m", &index, &err), GBN_OK));
+    while (count < room && gbn_index_next(index, &record, &err) == GBN_OK) {
+        if (record->kind == GBN_RECORD_BLOCK)
+            ends[count++] = record->block.stored_offset + record->block.stored_size;
+    }
+    gbn_index_close(index);
+    return count;
+}
+
+Test(unpack_damage, a_cut_where_a_block_ends_or_a_byte_beside_it_is_found)
+{
+    uint64_t ends[16];
+    size_t count;
+
+    make_tree();
+    unpacking_archive("zlib");
+    count = block_ends(ends, 16);
+    cr_assert(gt(sz, count, 4));
+    for (size_t i = count; i-- > 0;) {
+        for (uint64_t length = ends[i] + 1; length >= ends[i] - 1; length--) {
+            cr_assert(eq(int, truncate("p.tar.gz", (off_t)length), 0));
+            look();
+            cr_assert_not_null(unpacking_found(GBN_FINDING_PRODUCT, NULL));
+            cr_assert(eq(int, unpacking_found(GBN_FINDING_FILE, "z") != NULL,
+                         i + 1 < count || length < ends[i]));
+        }
+    }
+    unpacking.manifest = NULL;
+    look();
+    cr_assert_not_null(unpacking_found(GBN_FINDING_PRODUCT, NULL));
+}
+
 Test(unpack_damage, bytes_behind_a_product_are_found)
 {
     make_tree();
