@@ -2,6 +2,7 @@
 
 RSpec.describe Gitlab::Backup::Native::CLI::LsCommand do
   include TinyInstance
+  include TinyDisk
   include ArchiveOracles
 
   let(:root) { tiny_instance(uploads: { "a.txt" => "content", "d/b.txt" => "b", "d/new\nline" => "", "d.x" => "x" }) }
@@ -63,6 +64,16 @@ RSpec.describe Gitlab::Backup::Native::CLI::LsCommand do
     result = cli("ls", "foreign", "uploads", "d", "--gitlab-path", root)
     expect(result.errors).to match(/uploads.tar.gz of foreign has no manifest: all of it is read, which is slower\n\z/)
     expect(result.output.scan(%r{\./.*})).to match_array(["./d/", "./d/b.txt", "./d/new\\nline"])
+  end
+
+  it "says where room is to be found for the reading of a backup of another tool", if: TinyDisk.available? do
+    foreign
+    Dir.mkdir("#{temp_dir}/disk")
+    script = "head -c 16384 /dev/zero > $0/full; TMPDIR=$0 exec \"$@\""
+    output, status, names = on_tiny_disk("#{temp_dir}/disk", "size=16k", "sh", "-c", script, "#{temp_dir}/disk",
+                                         TinyInstance::LAUNCHER, "ls", "foreign", "uploads", "--gitlab-path", root)
+    expect([output.lines.last, status, names])
+      .to match([/ls failed: .*No space left on device: name a folder with more room in TMPDIR/, 1, ["full"]])
   end
 
   it "refuses what is not there" do

@@ -130,8 +130,16 @@ RSpec.describe Gitlab::Backup::Native::CLI::VerifyCommand do
     json = "#{backup}/backup_information.json"
     File.write(json, File.read(json).sub('"one"', '"two"'))
     seal
-    expect_damage(verify, "Metadata: backup_information.json: it is of the backup two, not of one",
+    expect_damage(verify, /\AMetadata: backup_information.json: it is of the backup two, not of one: give it back/,
                   /\AMetadata: 1 file is good/)
+  end
+
+  it "finds a copy under another name, whose manifests are those of the first" do
+    FileUtils.cp_r(backup, "#{backups_of(root)}/two")
+    result = verify(id: "two")
+    expect([texts(result.errors), result.status.exitstatus])
+      .to match([include(/backup one, not of two/, /manifests in .* do not belong to it and are not used/), 1])
+    expect(verify.status.exitstatus).to eq(0)
   end
 
   context "with a backup of another tool" do

@@ -37,8 +37,9 @@ module Gitlab
 
           def refuse_repositories(source)
             place = Printable.name(source.path)
-            raise Error, "repositories are Git bundles, not members of an archive: git clone one of those in " \
-                         "#{place} under repositories, or restore them with restore all " \
+            unpacked = File.directory?(source.path) ? "of #{place}" : "that tar -xf #{place} repositories unpacks"
+            raise Error, "repositories are Git bundles, not members of an archive: git clone a bundle in the folder " \
+                         "repositories #{unpacked}, or restore them with restore all " \
                          "#{Printable.name(source.id)} --only repositories"
           end
 

@@ -74,6 +74,10 @@ module Gitlab
           Scan.new(source: place.path, manifest: target, backup_id: @source.id, product: @relative,
                    **place.section).run
           Manifest.new(target)
+        rescue Error => e
+          raise unless e.errno == Errno::ENOSPC::Errno
+
+          raise Error.new("#{e.message}: name a folder with more room in TMPDIR", errno: e.errno, path: e.path)
         end
       end
     end

@@ -64,7 +64,8 @@ module Gitlab
         def strange_id(id)
           return if id == @source.id
 
-          damaged(JSON_NAME, "it is of the backup #{Printable.name(id.to_s)}, not of #{Printable.name(@source.id)}")
+          damaged(JSON_NAME, "it is of the backup #{Printable.name(id.to_s)}, not of #{Printable.name(@source.id)}: " \
+                             "give it back its name if it was renamed")
         end
 
         # {key => text} of the scalars; no object is made of what it asks for.
