@@ -33,7 +33,7 @@ module Gitlab
         end
 
         def by_command(place, &block)
-          @job.monitor.info("Using custom COMPRESS_CMD '#{Printable.line(@command.text)}'")
+          @job.monitor.info(@command.announcement)
           @job.monitor.info("Ignoring GZIP_RSYNCABLE") if rsyncable
           product = piped(place, &block)
         ensure

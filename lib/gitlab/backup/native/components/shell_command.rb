@@ -28,6 +28,11 @@ module Gitlab
           @words = ""
         end
 
+        # String: GitLab's line that says so
+        def announcement
+          "Using custom #{name} '#{Printable.line(text)}'"
+        end
+
         # Runs it; `output`, an IO, gets what it writes and is closed here. Yields the IO it
         # reads from, which ends with the block. Returns the block's value. Raises Error when the
         # command fails (errno EPIPE if because nobody reads what it writes), else what the block

@@ -13,6 +13,13 @@ module Gitlab
         LENGTH_MODULUS = 1 << 32
         ZEROS = ("\0" * (1024 * 1024)).freeze
 
+        # What only the command of DECOMPRESS_CMD can tell.
+        Unknown = Struct.new(:words) do
+          def bytes = 0
+          def raw = nil
+          def empty? = false
+        end
+
         # place: Place of the archive; manifest: absolute path, or nil. Raises Error.
         def initialize(place, manifest)
           @place = place

@@ -44,6 +44,7 @@ module Gitlab
         # and says then whether and how the old content can be had again.
         def call(&block)
           @job.monitor.info("Restoring #{database.name} database ... ")
+          @job.monitor.info(command.announcement) if command
           @tools.wait_for_others(database)
           replace(&block)
         rescue DatabaseError, FormatError => e
@@ -89,7 +90,11 @@ module Gitlab
 
         def text
           DatabaseText.new(@job.source.place(product), manifest: @job.source.manifest_path("db-#{database.name}"),
-                                                       workers: @job.workers)
+                                                       workers: @job.workers, command: command)
+        end
+
+        def command
+          @command ||= Decompression.command(@job)
         end
 
         def name

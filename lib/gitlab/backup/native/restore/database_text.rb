@@ -6,9 +6,10 @@ module Gitlab
       # A dump as it lies in a backup, and the SQL in it.
       class DatabaseText
         # place: Place of the `.sql.gz`; manifest: absolute path of its manifest, or nil; workers:
-        # threads that inflate.
-        def initialize(place, manifest:, workers:)
+        # threads that inflate; command: ShellCommand that inflates instead, or nil.
+        def initialize(place, manifest:, workers:, command: nil)
           @place = place
+          @command = command
           @manifest = manifest
           @workers = workers
         end
@@ -46,8 +47,7 @@ module Gitlab
 
         # Classes load before there are two threads, which might each wait for the other's.
         def inflate(writer, first)
-          inflate = Inflate.new(source: @place.path, **@place.section, manifest: @manifest, io: writer,
-                                workers: @workers)
+          inflate = inflater(writer)
           thread = Thread.new do
             writer.write(first)
             inflate.run
@@ -56,6 +56,12 @@ module Gitlab
           end
           thread.report_on_exception = false
           thread
+        end
+
+        def inflater(io)
+          return Decompression.new(@place, @command, io: io) if @command
+
+          Inflate.new(source: @place.path, **@place.section, manifest: @manifest, io: io, workers: @workers)
         end
 
         # Unless nobody wanted to read the rest.

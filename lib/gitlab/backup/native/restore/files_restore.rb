@@ -18,7 +18,8 @@ module Gitlab
         def check
           raise Error.new("the backup has no #{product}", path: @job.source.path) unless place
 
-          @size = ArchiveSize.new(place, manifest)
+          @size = nil # what was measured may have been replaced
+          size
           @target.check
         end
 
@@ -39,7 +40,7 @@ module Gitlab
         # there: it says nothing about what should be.
         def call
           tell_where_the_data_goes
-          size.empty? ? stay : replace
+          size.empty? ? stay : unpack
         rescue StandardError, SignalException => e
           give_back_after(e)
           raise
@@ -72,7 +73,11 @@ module Gitlab
         end
 
         def size
-          @size ||= ArchiveSize.new(place, manifest)
+          @size ||= command ? ArchiveSize::Unknown.new("what its command gives") : ArchiveSize.new(place, manifest)
+        end
+
+        def command
+          @command ||= Decompression.command(@job)
         end
 
         def tell_where_the_data_goes
@@ -92,7 +97,15 @@ module Gitlab
           "the backup was made while this folder did not exist"
         end
 
-        def extract
+        # By a command first, so that a product it cannot read leaves all as it is.
+        def unpack
+          return replace(place, manifest) unless command
+
+          @job.monitor.info(command.announcement)
+          Decompression.to_file(place, command, @job.before_path("#{@component.id}.tar")) { |tar| replace(tar, nil) }
+        end
+
+        def extract(place, manifest)
           @job.monitor.estimate(size.raw) if size.raw
           Extraction.new(source: place.path, **place.section, manifest: manifest, target: @aside.folder.path,
                          workers: @job.workers, owners: Process.euid.zero?, space: space)
@@ -104,9 +117,9 @@ module Gitlab
           FreeSpace.bytes(@aside.folder.path) || 0
         end
 
-        def replace
+        def replace(place, manifest)
           @aside.take
-          unpacked = extract
+          unpacked = extract(place, manifest)
           if unpacked.entries.zero?
             @aside.give_back
             return stay

@@ -8,21 +8,22 @@ module Gitlab
       class RestoreRun
         # See Preloading.
         NEEDED = %i[
-          Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation BackupPath
-          BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult Components Confirmation
-          DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql DatabaseRake
-          DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseText
-          DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Descriptors Digests Drain Durable
-          EarlierRestore Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore
-          GitalyBackup GitalyRestore Inflate InformationFile Journal LatestBackup Leftovers Load Manifest Members
-          Monitor NoteWords Outcome Owner PgDump PidFile PidHolder Place Printable Problem Product ProgressDisplay
-          ProgressFigures ProgressLine RegistryCleaner RegistryDatabase Removal RepositoriesRestore RepositoryChecks
-          RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryPools RepositoryQueues
-          RepositoryScope RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers
-          RestoreAttempt RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo ResultTable RunLock
-          SavedRepository Scratch Selection SessionCheck Settlement SourceManifests SpaceCheck SpaceProbe
-          StagedExchange Stream Summary Table TarBackup TarEntries TarFolder TarIndex TarSource TarUnpacking Tree
-          Units Unpacked WorkDirectory
+          Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation
+          BackupPath BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult
+          Components Confirmation DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump
+          DatabaseLoader DatabasePsql DatabaseRake DatabaseReport DatabaseRestore DatabaseSessions
+          DatabaseSnapshot DatabaseTally DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion
+          DatabasesRestore Decompression Descriptors Digests Drain Durable EarlierRestore Executables
+          Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup GitalyRestore
+          Inflate InformationFile Journal LatestBackup Leftovers Load Manifest Members Monitor NoteWords
+          Outcome Owner Packing PgDump PidFile PidHolder Place Printable Problem Product ProductOptions
+          ProgressDisplay ProgressFigures ProgressLine RegistryCleaner RegistryDatabase Removal
+          RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList
+          RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore
+          RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan
+          RestoreTarget RestoreUndo ResultTable RunLock SavedRepository Scratch Selection SessionCheck
+          Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table
+          TarBackup TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
         ].freeze
         PRIVATE_UMASK = 0o077
         # Short: this is what GitLab's administrators have to do themselves.

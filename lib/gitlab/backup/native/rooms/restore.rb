@@ -24,6 +24,7 @@ module Gitlab
       autoload :DatabaseTools, "#{File.dirname(__dir__)}/restore/database_tools"
       autoload :DatabasesRestore, "#{File.dirname(__dir__)}/restore/databases_restore"
       autoload :EarlierRestore, "#{File.dirname(__dir__)}/restore/earlier_restore"
+      autoload :Decompression, "#{File.dirname(__dir__)}/restore/decompression"
       autoload :Folder, "#{File.dirname(__dir__)}/restore/folder"
       autoload :Journal, "#{File.dirname(__dir__)}/restore/journal"
       autoload :RegistryCleaner, "#{File.dirname(__dir__)}/restore/registry_cleaner"

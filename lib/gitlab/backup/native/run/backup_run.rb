@@ -8,14 +8,16 @@ module Gitlab
         PRIVATE_UMASK = 0o077
         # What a run comes to use; see Preloading.
         NEEDED = %i[
-          Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan Catalog
-          Checksums Child Codec Completeness Component ComponentJob ComponentResult ComponentRunner Components
-          DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests Drain Durable Failure
-          FreeSpace GitEngine GitalyBackup Journal Leftovers Monitor NoteWords Outcome Owner PgDump PidFile PidHolder
-          Printable Problem Product ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime Removal
-          RepositoryJob RepositoryList RepositoryQueues RepositorySpool RepositoryTally RepositoryTools Reserve
-          ResultTable Retention RunLock Scratch Seal SpaceProbe StagedExchange Summary Table TarVersion Tree Units
-          WorkDirectory
+          Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan
+          Catalog Checksums Child Codec Completeness Component ComponentJob ComponentResult ComponentRunner
+          Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors Digests
+          Drain Durable Failure FreeSpace GitEngine GitalyBackup Journal Leftovers Monitor NoteWords Outcome
+          Owner Packing PgDump PidFile PidHolder PreviousRepositories Printable Problem Product ProductOptions
+          ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime RegistryDatabase Removal
+          RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool
+          RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention RunLock
+          SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange Stream Summary Table TarVersion
+          Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.

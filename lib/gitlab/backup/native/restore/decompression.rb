@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # A product read back by the command of DECOMPRESS_CMD, which alone understands it. It has
+      # the whole product on its standard input, wherever that lies.
+      class Decompression
+        # The command's ShellCommand for a RestoreJob, nil where our own gzip is to do.
+        def self.command(job)
+          ShellCommand.given("DECOMPRESS_CMD", job.task&.decompress_cmd, job.instance)
+        end
+
+        # place: Place of the product; command: ShellCommand; io: an IO that gets what comes out, and is closed.
+        def initialize(place, command, io:)
+          @place = place
+          @command = command
+          @io = io
+        end
+
+        # Blocks till the command has ended. Raises Error when it fails; if nobody reads what it
+        # writes, with errno EPIPE.
+        def run
+          @command.run(output: @io) { |input| IO.copy_stream(@place.path, input, @place.length, @place.offset || 0) }
+        rescue SystemCallError => e
+          raise Failure.of("read", @place.path, e)
+        end
+
+        # Yields the Place of a new file at `path` with what came out, which is removed afterwards.
+        # Returns the block's value. Raises Error.
+        def self.to_file(place, command, path)
+          file = File.open(path, File::WRONLY | File::CREAT | File::EXCL, 0o600)
+          new(place, command, io: file).run
+          yield Place.new(path)
+        rescue SystemCallError => e
+          raise Failure.of("write", path, e)
+        ensure
+          file&.close
+          File.unlink(path) if file
+        end
+      end
+    end
+  end
+end
