@@ -99,6 +99,12 @@ RSpec.describe Gitlab::Backup::Native::Wrapper do
       expect(stay.output).to include("You are running as user root, we hope you know what you are doing.")
     end
 
+    it "ends with 2 where GitLab's user is missing" do
+      config = File.read("#{root}/config/gitlab.yml").sub(/user: .*/, "user: there_is_none")
+      File.write("#{root}/config/gitlab.yml", config)
+      expect(told(gitlab_backup)).to match(["", /\Ano account 'there_is_none' on this machine: .*\n\z/, 2])
+    end
+
     it "gives the registry's files to GitLab's user for a restore, and back to the registry's, come what may" do
       packaged(settings: "gitlab_user='nobody'\ngitlab_group='x'\nregistry_dir=\"#{temp_dir}/registry\"\n" \
                          "registry_user=daemon\n")

@@ -18,9 +18,10 @@ module Gitlab
           @command = command
         end
 
-        # Raises Error when the package's settings cannot be read.
+        # Raises Error when the package's settings cannot be read, or name a user there is not.
         def check
           settings
+          account
         end
 
         # String: GitLab's Rails folder
