@@ -50,6 +50,13 @@ RSpec.describe Gitlab::Backup::Native::GitRestore::Exchange do
       expect(fsck(restored("@hashed/cc/dd/stray.git"))).to eq("")
     end
 
+    it "may be gone by the time they are removed (35)" do
+      exchange = described_class.new(target, "later")
+      expect([exchange.take("gone.git"), exchange.done?("gone.git")]).to eq([true, true])
+      exchange.settle
+      expect(Dir.children(target)).to eq(["a.git"])
+    end
+
     it "are restored one file system after the other", if: Process.euid.zero? && File.directory?("/dev/shm") do
       other = Dir.mktmpdir("gbn-", "/dev/shm")
       skip "one file system" if File.stat(other).dev == File.stat(temp_dir).dev
