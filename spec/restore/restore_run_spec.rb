@@ -283,6 +283,8 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
     restore(root, "id", "--keep-previous")
     result = cli("restore", "undo", "--gitlab-path", root, stdin_data: "")
     expect([result.status.exitstatus, result.errors, trees]).to match([1, /nobody can be asked/, @then])
+    shown, status = on_terminal(TinyInstance::LAUNCHER, "restore", "undo", "--gitlab-path", root, answers: ["\x03"])
+    expect([shown, status, trees]).to match([/interrupted by SIGINT: nothing is lost/, 130, @then])
   end
 
   it "ends with the old content or the new one when it is interrupted, and can go on", :aggregate_failures do
@@ -326,10 +328,10 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
     include TinyDisk
 
     # Old content and a lost+found on the disk at public/uploads; then the restore.
-    def restore_on_disk(options, id: "id")
+    def restore_on_disk(options, id: "id", environment: {})
       script = 'cd "$1"; mkdir lost+found; echo old >old; shift; exec "$@"'
       on_tiny_disk(uploads, options, "sh", "-c", script, "sh", uploads, TinyInstance::LAUNCHER, "restore", "all", id,
-                   "--gitlab-path", root, "--yes", environment: TinyInstance::ENVIRONMENT)
+                   "--gitlab-path", root, "--yes", environment: TinyInstance::ENVIRONMENT.merge(environment))
     end
 
     it "restores into a mount point, and lets lost+found be" do
@@ -343,6 +345,18 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
       damage("id", "uploads.tar.gz")
       output, status, listing = restore_on_disk("size=1m")
       expect([status, listing]).to eq([1, %w[lost+found old]]), output
+    end
+
+    # The last four bytes of a gzip file are all that is known of it, and may mislead.
+    it "begins where the room seems not to do, when that is wanted" do
+      back_up(root, "--backup-id", "id")
+      FileUtils.rm_r("#{base}/id/manifest")
+      File.open("#{base}/id/uploads.tar.gz", "ab") { |file| file.write(Zlib.gzip("")) }
+      output, status, listing = restore_on_disk("size=1m")
+      expect([status, listing]).to eq([1, %w[lost+found old]]), output
+      expect(output).to match(/4.0 GiB needed, .* or go on all the same with BACKUP_SKIP_STORAGE_CHECK=true/)
+      output, status, listing = restore_on_disk("size=1m", environment: { "BACKUP_SKIP_STORAGE_CHECK" => "true" })
+      expect([status, listing]).to eq([0, %w[a.txt deep deep/er deep/er/b lost+found]]), output
     end
 
     it "refuses to begin without the room, of which holes need none" do

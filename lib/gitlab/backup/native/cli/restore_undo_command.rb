@@ -32,6 +32,10 @@ module Gitlab
               yield RestoreUndo.new(instance: @session.instance, base: base, options: options,
                                     reporter: @session.reporter)
             end
+          rescue SignalException => e
+            @session.reporter.failed("interrupted by SIG#{Signal.signame(e.signo)}: nothing is lost; the same " \
+                                     "command goes on where it ended")
+            128 + e.signo
           end
         end
       end

@@ -5,6 +5,10 @@ module Gitlab
     module Native
       # What a restore is to do, found out before anything is touched.
       class RestorePlan
+        # GitLab's own variable.
+        SKIP_SPACE = "BACKUP_SKIP_STORAGE_CHECK"
+        TRUE_WORDS = Confirmation::TRUE_WORDS
+
         # source: BackupSource; parts: RestoreParts.
         def initialize(instance:, source:, options:, parts:, reporter:)
           @instance = instance
@@ -39,7 +43,7 @@ module Gitlab
           check_folders
           parts.each { |part| part.restore.check }
           needs = parts.map { |part| part.restore.needs }
-          block_given? ? yield(needs) : SpaceCheck.new(needs).call
+          block_given? ? yield(needs) : check_space(needs)
           SessionCheck.new(parts, forced: @options.force_connected, reporter: @reporter).call
         end
 
@@ -78,6 +82,16 @@ module Gitlab
           reason = component.skip_reason
           @reporter.component_skipped(component, "#{reason} here, but the backup has some") if reason
           reason
+        end
+
+        # How much there is in an archive without a manifest is a guess.
+        def check_space(needs)
+          SpaceCheck.new(needs).call
+        rescue Error => e
+          word = @instance.variables[SKIP_SPACE].to_s.downcase
+          raise Error, "#{e.message}, or go on all the same with #{SKIP_SPACE}=true" unless TRUE_WORDS.include?(word)
+
+          @reporter.warning("#{e.message}; restored all the same, as asked")
         end
 
         # What is whole in it may still be wanted.
