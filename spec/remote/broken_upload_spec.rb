@@ -60,6 +60,14 @@ RSpec.describe Gitlab::Backup::Native::Remote::Upload, "when the network or the 
     expect(remains).to eq([[], []])
   end
 
+  it "asks again when the answer to its last question is lost" do
+    questions = 0
+    lost = ->(bytes, line) { line.match?(/\APOST .*uploadId=/) && (questions += 1) == 1 ? nil : bytes }
+    Relay.to(server.port, back: lost) { |relay| upload_through(relay).call(path) }
+    expect(server.content(bucket, key) == File.binread(path)).to be(true)
+    expect([questions, log.texts(:info).last]).to match([a_value >= 2, /done\z/])
+  end
+
   it "puts up with a slow line" do
     way = ->(bytes, *) { bytes.tap { sleep(0.002) } }
     Relay.to(server.port, way: way) { |relay| upload_through(relay).call(path) }

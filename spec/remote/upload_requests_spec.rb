@@ -121,6 +121,12 @@ RSpec.describe Gitlab::Backup::Native::Remote::Upload, "and what it asks of S3" 
     expect(@error).to be_nil
   end
 
+  it "asks again when the parts could not be joined for a moment" do
+    answers = [*in_parts.first(3), CannedStore.refusal(503, "SlowDown"), CannedStore::JOINED]
+    expect(requests(answers, large).map { |request| request.line[/\A\w+/] }).to eq(%w[POST PUT PUT POST POST])
+    expect(@error).to be_nil
+  end
+
   it "does not take an error for success because its status is 200" do
     answers = [*in_parts.first(3), CannedStore.refusal(200, "InternalError"), CannedStore::REMOVED]
     expect(requests(answers, large).last.line).to start_with("DELETE ")

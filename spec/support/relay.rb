@@ -5,12 +5,13 @@ require "socket"
 # Stands between a client and a server on the loopback: passes on what it is given, and remembers the requests' heads.
 # `way` may do to a piece what networks do: it gets the bytes, how many of this connection went by before them, and the
 # connection's first line ("PUT /b/k HTTP/1.1"), and returns what is to be passed on, or nil to cut the connection. It
-# may take its time, for ever even. `back` may do the same to what is answered, and gets the bytes.
+# may take its time, for ever even. `back` may do the same to what is answered, and gets the
+# bytes and the first line of what is answered.
 class Relay
   PIECE = 64 * 1024
 
   # Yields the Relay; it ends with the block.
-  def self.to(port, way: ->(bytes, *) { bytes }, back: ->(bytes) { bytes })
+  def self.to(port, way: ->(bytes, *) { bytes }, back: ->(bytes, _line) { bytes })
     relay = new(port, way, back)
     yield relay
   ensure
@@ -50,8 +51,9 @@ class Relay
 
   def converse(client)
     server = TCPSocket.new("127.0.0.1", @target)
-    back = Thread.new { answer(server, client) }
-    forward(client, server)
+    lines = []
+    back = Thread.new { answer(server, client, lines) }
+    forward(client, server, lines)
     back.join
   rescue SystemCallError, IOError
     nil # one of them is gone, and so is the other
@@ -60,8 +62,8 @@ class Relay
     [client, server].compact.each(&:close)
   end
 
-  def answer(server, client)
-    while (passed = @back.call(server.readpartial(PIECE)))
+  def answer(server, client, lines)
+    while (passed = @back.call(server.readpartial(PIECE), lines.first))
       client.write(passed)
     end
     client.shutdown
@@ -69,13 +71,12 @@ class Relay
     nil
   end
 
-  def forward(client, server)
+  def forward(client, server, lines)
     before = 0
-    line = nil
     loop do
       bytes = client.readpartial(PIECE)
-      line ||= note(bytes)
-      passed = @way.call(bytes, before, line)
+      lines << note(bytes) if lines.empty?
+      passed = @way.call(bytes, before, lines.first)
       return client.close if passed.nil?
 
       server.write(passed)

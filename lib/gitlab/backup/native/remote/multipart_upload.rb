@@ -8,6 +8,9 @@ module Gitlab
         # a request fails, but not when we are interrupted, and what is not given up costs money for
         # ever.
         class MultipartUpload
+          # How often the parts are joined, after hours of sending them.
+          FINISHES = 3
+
           # service: Fog::AWS::Storage; headers: of the object; part_headers: of each part
           def initialize(service, bucket:, key:, headers:, part_headers:, log:)
             @service = service
@@ -45,12 +48,15 @@ module Gitlab
             @service.disable_content_md5_validation ? @part_headers.dup : @part_headers.merge("Content-MD5" => part.md5)
           end
 
-          # S3 may say "200" and then that it failed.
+          # S3 may say "200" and then that it failed. When nobody knows whether it has succeeded
+          # it may be asked again: what it has done already it says once more.
           def finish(id, etags)
-            answer = @service.complete_multipart_upload(*@object, id, etags).body
-            return true if answer["ETag"]
+            attempts = (attempts || 0) + 1
+            return true if @service.complete_multipart_upload(*@object, id, etags).body["ETag"]
 
             raise Error, "S3 did not join the parts of #{@object.last}"
+          rescue Excon::Error::Socket, Excon::Error::Timeout, Excon::Error::Server
+            attempts < FINISHES ? retry : raise
           end
 
           # The first failure is the one to tell about.
