@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "digest"
+
 # The tasks over a whole instance: two databases, repositories, all folders. What they make is read by stock tools.
 RSpec.describe "gitlab:backup:create" do
   include TinyInstance
@@ -99,10 +101,41 @@ RSpec.describe "gitlab:backup:create" do
       .to eq([0, %w[ci_database.sql.gz database.sql.gz]])
   end
 
-  it "works as GitLab's user from gitlab-backup, called by root", if: Process.euid.zero? do
-    command = [RbConfig.ruby, File.expand_path("../../exe/gitlab-backup", __dir__), "create", "BACKUP=all"]
-    output, status = Open3.capture2e(task_environment("GITLAB_PATH" => @demo.root), *command)
-    expect([output[/You are running as/], messages(output).grep(/is done/), status.exitstatus])
-      .to eq([nil, ["Backup all is done."], 0])
+  describe "by gitlab-backup, called by root", if: Process.euid.zero? do
+    # Output of both streams and exit status.
+    def gitlab_backup(*words)
+      program = File.expand_path("../../exe/gitlab-backup", __dir__)
+      output, status = Open3.capture2e(task_environment("GITLAB_PATH" => @demo.root), RbConfig.ruby, program, *words)
+      [output, status.exitstatus]
+    end
+
+    # What of the folder of uploads is in a backup, and whose it is.
+    def uploads
+      paths = Dir.glob("**/*", base: @demo.folders.fetch("uploads")).grep_v(%r{\Atmp(/|\z)})
+      paths.sort.to_h do |path|
+        stat = File.stat("#{@demo.folders.fetch("uploads")}/#{path}")
+        [path, [stat.uid, stat.mode, stat.size]]
+      end
+    end
+
+    it "works as GitLab's user" do
+      output, status = gitlab_backup("create", "BACKUP=all")
+      expect([output[/You are running as/], messages(output).grep(/is done/), status])
+        .to eq([nil, ["Backup all is done."], 0])
+    end
+
+    def database
+      Digest::SHA256.hexdigest(dumped(@demo.databases.fetch("main")))
+    end
+
+    it "brings everything back" do
+      gitlab_backup("create", "BACKUP=all")
+      before = [uploads, database]
+      FileUtils.rm_rf(Dir.glob("#{@demo.folders.fetch("uploads")}/*").first)
+      cluster.query("DROP TABLE IF EXISTS users CASCADE", database: @demo.databases.fetch("main"))
+      output, status = gitlab_backup("restore", "BACKUP=all", "force=yes", "GITLAB_ASSUME_YES=1")
+      expect([messages(output).grep(/Restore task is done/).size, status]).to eq([1, 0])
+      expect([uploads, database]).to eq(before)
+    end
   end
 end
