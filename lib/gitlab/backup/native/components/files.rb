@@ -61,7 +61,9 @@ module Gitlab
           # Archives the folder as a product of the job. Returns an Outcome, raises Error.
           def backup(job)
             tell_where_the_data_is(job.monitor)
-            product = job.product(products.first) { |place| archive(job, place) }
+            product = with_root(job) do |root|
+              job.product(products.first) { |place| archive(job, place, root) }
+            end
             outcome(product)
           end
 
@@ -90,9 +92,18 @@ module Gitlab
             bucket ? monitor.info(text) : monitor.warn(text)
           end
 
-          def archive(job, place)
+          # Yields the folder to archive, nil where there is none.
+          def with_root(job, &block)
+            return yield(nil) unless source?
+
+            return yield(source) unless job.options&.strategy == :copy
+
+            StillCopy.open(source, exclude: @definition.exclude, job: job, &block)
+          end
+
+          def archive(job, place, root)
             Packing.new(job, id).call(place) do |options|
-              Archive.new(root: source? ? source : nil, exclude: @definition.exclude, **options)
+              Archive.new(root: root, exclude: @definition.exclude, **options)
                      .run { |progress| job.monitor.advance(**progress.to_h) }
             end
           end

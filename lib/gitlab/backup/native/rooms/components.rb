@@ -17,6 +17,7 @@ module Gitlab
       autoload :PgDump, "#{File.dirname(__dir__)}/components/pg_dump"
       autoload :Problem, "#{File.dirname(__dir__)}/components/outcome"
       autoload :ShellCommand, "#{File.dirname(__dir__)}/components/shell_command"
+      autoload :StillCopy, "#{File.dirname(__dir__)}/components/still_copy"
     end
   end
 end

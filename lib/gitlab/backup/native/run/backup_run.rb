@@ -16,8 +16,8 @@ module Gitlab
           ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime RegistryDatabase Removal
           RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool
           RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention RunLock
-          SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange Stream Summary Table TarVersion
-          Tree Units WorkDirectory
+          SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy Stream Summary Table
+          TarVersion Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
