@@ -73,6 +73,26 @@ RSpec.describe Gitlab::Backup::Native::CLI::DiffCommand do
     TEXT
   end
 
+  it "does not mind which name of a file with hard links has the content" do
+    File.link("#{uploads}/a", "#{uploads}/linked")
+    File.link("#{uploads}/z", "#{uploads}/changed")
+    back_up(root, "--backup-id", "linked")
+    File.write("#{uploads}/z", "more")
+    path = old_backup(root, "foreign")
+    oracle("tar", "-czf", "#{path}/uploads.tar.gz", "-C", uploads, "./linked", ".")
+    oracle("tar", "-czf", "#{path}/builds.tar.gz", "-C", "#{root}/builds", ".")
+    expect(diff("linked", "foreign").output.lines.grep(/^changed/))
+      .to match([%r{\Achanged  uploads/changed  \(content, time\)}, %r{\Achanged  uploads/z  \(content, time\)}])
+  end
+
+  it "knows what it says from the manifests, without a look at the products" do
+    change_everything
+    back_up(root, "--backup-id", "two")
+    said = diff("one", "two").output
+    %w[one two].each { |id| File.binwrite("#{backups_of(root)}/#{id}/uploads.tar.gz", "rubbish") }
+    expect([diff("one", "two").output, said.lines.size]).to eq([said, 7])
+  end
+
   it "ends with 2 when they cannot be compared" do
     result = diff("one", "nowhere")
     expect([result.output, result.errors[/diff failed: .*/], result.status.exitstatus])

@@ -24,8 +24,8 @@ module Gitlab
 
         # before, after: anything with #each_entry in which no path stands twice.
         def initialize(before, after)
-          @before = before
-          @after = after
+          @before = LinkedContents.new(before)
+          @after = LinkedContents.new(after)
         end
 
         # Yields each Change. Raises Error.

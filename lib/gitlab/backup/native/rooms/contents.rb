@@ -10,6 +10,7 @@ module Gitlab
       autoload :DumpExtraction, "#{File.dirname(__dir__)}/contents/dump_extraction"
       autoload :EntryChanges, "#{File.dirname(__dir__)}/contents/entry_changes"
       autoload :EntryLine, "#{File.dirname(__dir__)}/contents/entry_line"
+      autoload :LinkedContents, "#{File.dirname(__dir__)}/contents/linked_contents"
       autoload :MemberExtraction, "#{File.dirname(__dir__)}/contents/member_extraction"
       autoload :MemberPath, "#{File.dirname(__dir__)}/contents/member_path"
       autoload :Placement, "#{File.dirname(__dir__)}/contents/placement"
