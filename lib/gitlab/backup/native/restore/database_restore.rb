@@ -6,6 +6,7 @@ module Gitlab
       # One database of a restore.
       class DatabaseRestore
         UNDO = "gitlab-backup-cli restore undo"
+        INSTEAD = "take another backup, or leave the databases as they are (--skip db)"
 
         # Database; DatabaseBefore
         attr_reader :database, :before
@@ -38,6 +39,8 @@ module Gitlab
         # Reads the dump to its end. Returns bytes of SQL; yields those so far. Raises Error.
         def check
           text.check { |progress| yield progress.raw if block_given? }.bytes
+        rescue FormatError => e
+          raise FormatError.new("#{e.message}: #{INSTEAD}", path: e.path)
         end
 
         # Replaces the content. Returns a DatabaseReport; yields bytes of SQL so far. Raises Error,

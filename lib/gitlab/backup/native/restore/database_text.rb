@@ -40,7 +40,8 @@ module Gitlab
         def check(&block)
           read { |io| Load.check(io, &block) }
         rescue FormatError => e
-          raise FormatError.new("the dump #{Printable.name(path)} is not restored from: #{e.message}", path: path)
+          reason = e.message.delete_prefix("read #{path}: ")
+          raise FormatError.new("the dump #{Printable.name(path)} is not restored from: #{reason}", path: path)
         end
 
         private
