@@ -149,6 +149,17 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     expect(messages(result.output).join).to include("Not in the backup, and so not restored: terraform_state, packages")
   end
 
+  it "knows that Gitaly may have stored the repositories itself" do
+    skipped = TaskRestores::SKIPPED - ["repositories"]
+    outer_tar(base, stock_files(skipped: skipped, repositories_server_side: true))
+    result = restore_task(root, environment: { "PATH" => "/usr/bin:/bin" })
+    expect(status_of(result)).to eq([1, present])
+    expect(messages(result.output).join).to match(/storages/).and(satisfy { |text| !text.include?("lacks") })
+    result = restore_task(root, task: "gitlab:backup:verify")
+    expect([result.status.exitstatus, messages(result.output)])
+      .to match([0, include("repositories: Gitaly has stored them itself: they are not looked at")])
+  end
+
   it "takes an incomplete archive with INCOMPLETE=yes, for the components it holds" do
     path = outer_tar(base, stock_files.except("builds.tar.gz"))
     File.rename(path, "#{path}.incomplete")

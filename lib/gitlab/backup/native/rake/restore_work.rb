@@ -80,6 +80,7 @@ module Gitlab
           @plan = RestorePlan.new(instance: @instance, source: @source, options: @restore, parts: parts, reporter: @log)
           @planned = @plan.parts
           @plan.check { |needs| space.check(needs) }
+          @plan.replaces.each { |line| @log.info("To be replaced: #{line}") }
           return if @journal.components.empty?
 
           @log.warning("The restore #{@journal.restore_id} was not completed. What was there before it is what " \

@@ -14,11 +14,6 @@ module Gitlab
           @backup.information
         end
 
-        # As TarSource's.
-        def components
-          details.repositories_server_side ? Component::IDS & (super | ["repositories"]) : super
-        end
-
         # Nothing has to be unpacked.
         def unpacking_bytes
           0

@@ -60,11 +60,12 @@ module Gitlab
 
         # Ids. Raises Error when something is missing that every backup has.
         def wanted(source)
+          held = RestoreOptions.new(task: @options).held(source)
           enabled = Component.all(@context.instance).reject(&:skip_reason).map(&:id)
-          missing = enabled.reject { |id| @options.skip?(id) } - source.components
+          missing = enabled.reject { |id| @options.skip?(id) } - held
           refuse(missing & ALWAYS, source) unless @options.incomplete
           tell_of_missing(missing)
-          Component::IDS.reject { |id| @options.skip?(id) } - missing
+          held.reject { |id| @options.skip?(id) }
         end
 
         def refuse(missing, source)

@@ -46,9 +46,14 @@ module Gitlab
         end
 
         def verify(source)
+          @log.info("repositories: Gitaly has stored them itself: they are not looked at") if server_side?(source)
           workers = Descriptors.limited(Etc.nprocessors, @log)
           VerifyRun.new(source: source, reporter: VerifyLog.new(@log), workers: workers,
                         account: @context.instance.account).call
+        end
+
+        def server_side?(source)
+          source.details.repositories_server_side
         end
       end
     end

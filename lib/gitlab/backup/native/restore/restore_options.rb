@@ -16,6 +16,12 @@ module Gitlab
           super
         end
 
+        # Ids of the components that can be restored from that BackupSource: those it has, and repositories that
+        # Gitaly has stored itself.
+        def held(source)
+          task&.repositories_server_side ? source.components | ["repositories"] : source.components
+        end
+
         # Raises Error for what can be told to be wrong without an instance.
         def check
           selection

@@ -65,7 +65,8 @@ module Gitlab
         end
 
         def held(components)
-          found, missing = components.partition { |component| @source.components.include?(component.id) }
+          ids = @options.held(@source)
+          found, missing = components.partition { |component| ids.include?(component.id) }
           named = missing.find { |component| @options.named?(component.id) }
           raise Error.new(absence(named), path: @source.path) if named
 

@@ -14,11 +14,6 @@ module Gitlab
           @backup.information
         end
 
-        # The repositories are Gitaly's to restore when it has stored them itself.
-        def components
-          details.repositories_server_side ? Component::IDS & (super | [REPOSITORIES]) : super
-        end
-
         # Place of a product, nil when there is none.
         def place(relative)
           member = @backup.index.file(relative)
