@@ -57,7 +57,7 @@ module Gitlab
           paths = names.map { |name| File.join(@source.b, name) }
           command = [*COPY, *options, "--target-directory=#{@target}", "--", *paths]
           _, errors, status = Child.capture(command, env: { "LC_ALL" => "C" })
-          lines = errors.b.split("\n").reject { |line| IGNORED.match?(line) }
+          lines = errors.b.split("\n").grep_v(IGNORED)
           serious = lines.find { |line| !VANISHED.match?(line) && !REPLACED.match?(line) }
           raise complaint(serious || status.to_s) if serious || (!status.success? && errors.empty?)
 
