@@ -232,6 +232,18 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     end
   end
 
+  it "brings back what our own run could finish when a component failed" do
+    FileUtils.rm_r("#{root}/builds")
+    File.write("#{root}/builds", "in the way")
+    expect(rake(root, "gitlab:backup:create", "SKIP=db,repositories", "BACKUP=part").status.exitstatus).to eq(1)
+    expect(names(root)).to eq(["part_gitlab_backup.tar.incomplete"])
+    File.write("#{root}/public/uploads/new.txt", "changed")
+    result = restore_task(root, "BACKUP=part", "INCOMPLETE=yes")
+    expect(status_of(result)).to eq([0, present]), result.output
+    expect(messages(result.output).join).to match(/and so not restored: builds/)
+    expect(File.read("#{root}/builds")).to eq("in the way")
+  end
+
   describe "our own archive" do
     before do
       created = rake(root, "gitlab:backup:create", "SKIP=db,repositories", "BACKUP=ours")

@@ -149,6 +149,17 @@ RSpec.describe Gitlab::Backup::Native::TarSource do
       expect(reporter.texts(:warning).join).to include("uploads.msgpack of ours is not used")
     end
 
+    it "gives single files, and differs from nothing it was made of" do
+      result = cli("extract", "ours", "uploads", "deep", "-C", temp_dir, "--gitlab-path", root)
+      expect([File.read("#{temp_dir}/deep/b.txt"), result.status.exitstatus]).to eq(["beta" * 50_000, 0])
+      expect(back_up(root, "--backup-id", "other").status.exitstatus).to eq(0)
+      expect(cli("diff", "other", "ours", "--gitlab-path", root).status.exitstatus).to eq(0)
+      File.write("#{base}/../gitlab/public/uploads/a.txt", "changed")
+      expect(back_up(root, "--backup-id", "third").status.exitstatus).to eq(0)
+      result = cli("diff", "ours", "third", "--gitlab-path", root)
+      expect([result.output, result.status.exitstatus]).to match([/a\.txt/, 1])
+    end
+
     it "is listed by ls" do
       result = cli("ls", "ours", "uploads", "--gitlab-path", root)
       expect([result.output.lines.map { |line| line.split.last }, result.status.exitstatus])
