@@ -78,6 +78,17 @@ RSpec.describe "gitlab:backup:restore of GitLab's own archive" do
     expect(Dir.children(@second.backup_path)).to eq([File.basename(@archive)])
   end
 
+  it "leaves nothing unpacked, not even when it is killed while it asks" do
+    shown = +""
+    rake_meanwhile(rakefile(@second.root), "gitlab:backup:restore") do |pid, output, _input|
+      shown << output.readpartial(4096) until shown.include?("(yes/no)?")
+      Process.kill(:KILL, pid)
+    end
+    expect(Dir.children(@second.backup_path)).to include(start_with("restore"))
+    expect(messages(run("verify").output)).to include(/\ARemoved .*restore.*, left over by a run that was broken off/)
+    expect(Dir.children(@second.backup_path)).to eq([File.basename(@archive)])
+  end
+
   # As Helm's backup-utility does: it unpacks, names the archive 0, and its metadata have no id.
   it "is restored part by part, unpacked and under another name" do
     folder = @second.backup_path
