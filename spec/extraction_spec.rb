@@ -136,7 +136,7 @@ RSpec.describe Gitlab::Backup::Native::Extraction do
     end
 
     def expect_no_traces
-      expect(Dir.children("/proc/self/fd").size).to eq(@descriptors)
+      expect(Dir.children("/proc/self/fd").size).to be <= @descriptors # what earlier examples forgot may go
       expect(Dir.children("/proc/self/task").size).to be <= @threads + 1 # Ruby's own come and go
     end
 
@@ -152,7 +152,8 @@ RSpec.describe Gitlab::Backup::Native::Extraction do
 
     it "is Ruby's own exception" do
       expect { Timeout.timeout(0.01) { loop { verify } } }.to raise_error(Timeout::Error)
-      File.binwrite("#{root}/large", "x" * 500_000_000) # progress is told after a fifth of a second
+      # Progress is told after a fifth of a second. A string of that size would stay with this process.
+      File.open("#{root}/large", "wb") { |file| 500.times { file.write("x" * 1_000_000) } }
       archive
       expect { verify(workers: 1) { raise KeyError, "enough" } }.to raise_error(KeyError, "enough")
       expect_no_traces
