@@ -19,11 +19,17 @@ module Gitlab
           @seconds = seconds
         end
 
+        # Asks what the metadata has to say, unless a component has failed. Returns self.
+        def prepare
+          @information = @plan.information(db_version: database_version) unless failed?
+          self
+        end
+
         # Publishes what the form holds. Raises Error.
         def call(form)
           return keep(form) if failed?
 
-          form.publish(@plan.information(db_version: database_version), summary: summary, sums: sums)
+          form.publish(@information, summary: summary, sums: sums)
         end
 
         # 0, or 1 if a component failed or has problems.
@@ -65,7 +71,7 @@ module Gitlab
         def database_version
           DatabaseVersion.of(@context.instance)
         rescue Error => e
-          @log.warning("#{e.message}; #{BackupInformation::YAML_NAME} goes without")
+          @log.warning("#{e.message}; the backup goes without the newest migration's name")
           nil
         end
       end

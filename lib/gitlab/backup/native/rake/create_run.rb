@@ -55,7 +55,7 @@ module Gitlab
           started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
           results = CreateComponents.new(context: @context, plan: plan, form: form).call(plan.components)
           seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
-          CreateFinish.new(context: @context, plan: plan, results: results, seconds: seconds)
+          CreateFinish.new(context: @context, plan: plan, results: results, seconds: seconds).prepare
                       .tap { |finish| tar ? tar.told(finish.failed?) { finish.call(form) } : finish.call(form) }
         end
       end
