@@ -9,8 +9,9 @@ RSpec.describe DemoRun do
 
   before { File.chmod(0o755, temp_dir) }
 
+  # A stranger's terminal need not know UTF-8.
   define_method(:demonstrate) do |*arguments|
-    Open3.capture2e({ "TMPDIR" => temp_dir }, demo, "--no-setup", *arguments)
+    Open3.capture2e({ "TMPDIR" => temp_dir, "LC_ALL" => "C" }, demo, "--no-setup", *arguments)
   end
 
   it "backs up an instance that ordinary programs can then read and restores it, and leaves nothing behind" do

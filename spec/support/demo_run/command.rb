@@ -14,7 +14,7 @@ class DemoRun
     # Returns the Process::Status. Its own process group is ours: Ctrl-C reaches it too, and it
     # cleans up by itself.
     def run
-      reader, writer = IO.pipe(external_encoding: Encoding::UTF_8)
+      reader, writer = IO.pipe(Encoding::UTF_8)
       pid = spawn(PATH, *@arguments, out: writer)
       writer.close
       reader.each_line { |line| puts(line) unless line.match?(LEFT_OUT) }
