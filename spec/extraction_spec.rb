@@ -131,12 +131,12 @@ RSpec.describe Gitlab::Backup::Native::Extraction do
       File.binwrite("#{root}/large", "x" * 10_000_000)
       archive
       Timeout.timeout(10) { nil } # Ruby keeps a thread of its own from the first on
-      @descriptors = Dir.children("/proc/self/fd").size
+      @descriptors = Processes.descriptors
       @threads = Dir.children("/proc/self/task").size
     end
 
     def expect_no_traces
-      expect(Dir.children("/proc/self/fd").size).to be <= @descriptors # what earlier examples forgot may go
+      expect(Processes.descriptors).to eq(@descriptors)
       expect(Dir.children("/proc/self/task").size).to be <= @threads + 1 # Ruby's own come and go
     end
 

@@ -217,7 +217,7 @@ RSpec.describe Gitlab::Backup::Native::Load do
       cluster.create_database(database)
       load("CREATE TABLE t (a int);\n#{trailer}")
       GC.start
-      before = [Dir.children("/proc/self/fd").size, Thread.list.size]
+      before = [Processes.descriptors, Thread.list.size]
       reader, writer = IO.pipe
       writer.write(text)
       thread = Thread.new { described_class.open(params) { |load| load.run(reader) } }
@@ -229,7 +229,7 @@ RSpec.describe Gitlab::Backup::Native::Load do
       [reader, writer].each(&:close)
       eventually { sessions.zero? }
       GC.start
-      expect([Dir.children("/proc/self/fd").size, Thread.list.size]).to eq(before)
+      expect([Processes.descriptors, Thread.list.size]).to eq(before)
     end
   end
 

@@ -279,7 +279,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   it "leaves no descriptor and no thread behind" do
     instance = database_instance("db_one")
     back_up(instance)
-    open_now = -> { [Dir.children("/proc/self/fd").size, Thread.list.size] }
+    open_now = -> { [Processes.descriptors, Thread.list.size] }
     GC.start
     before = open_now.call
     3.times { |number| back_up(instance, component_job(instance, directory: "#{temp_dir}/again#{number}")) }

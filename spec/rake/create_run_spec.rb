@@ -93,8 +93,8 @@ RSpec.describe Gitlab::Backup::Native::CreateRun do
     result = create("BACKUP=second")
     expect(result.status.exitstatus).to eq(1)
     expect(messages(result.output)).to include(/\ADumping builds failed: .*builds/)
-      .and(include("Backup second is incomplete: builds failed. " \
-                   "What was finished is kept in #{backups}/second.incomplete"))
+      .and(include("Backup second is incomplete: builds failed; " \
+                   "what was finished is kept in #{backups}/second.incomplete"))
     expect(result.output).not_to include("is done.")
     expect([information[:backup_id], File.exist?("#{backups}/tmp/uploads.1/a")]).to eq(["first", true])
     expect(Dir.children("#{backups}/second.incomplete") & %w[uploads.tar.gz builds.tar.gz backup_information.yml])
@@ -141,7 +141,7 @@ RSpec.describe Gitlab::Backup::Native::CreateRun do
     status = rake_meanwhile(root, "gitlab:backup:create", "SKIP=tar,db,repositories") do |pid, output|
       nil until output.gets == "here\n"
       Process.kill(:TERM, pid)
-      expect(messages(output.read)).to include("interrupted by SIGTERM")
+      expect(messages(output.read)).to include("interrupted by SIGTERM, nothing was kept")
     end
     expect([status.exitstatus, names(root), Dir.children("#{root}/tmp")]).to eq([143, [], ["backup_restore.lock"]])
   end

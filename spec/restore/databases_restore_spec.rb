@@ -326,7 +326,7 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     restore = databases_restore(small_instance, backup_with("CREATE TABLE u (a int);\nSELECT pg_sleep(1000);"))
     restore.check
     GC.start
-    before = [Dir.children("/proc/self/fd").size, Thread.list.size, Processes.children]
+    before = [Processes.descriptors, Thread.list.size, Processes.children]
     thread = Thread.new { restore.call }
     thread.report_on_exception = false
     eventually { cluster.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") == "1" }
@@ -335,7 +335,7 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     expect(restore.unfinished).to match(/\Athe main database \(.*\) is not complete\z/)
     eventually { our_sessions.zero? }
     GC.start
-    expect([Dir.children("/proc/self/fd").size, Thread.list.size, Processes.children]).to eq(before)
+    expect([Processes.descriptors, Thread.list.size, Processes.children]).to eq(before)
     restore.give_back
     expect([present, restore.unfinished]).to eq(["present", nil])
   end
