@@ -146,6 +146,11 @@ RSpec.describe Gitlab::Backup::Native::CreateRun do
     expect([status.exitstatus, names(root), Dir.children("#{root}/tmp")]).to eq([143, [], ["backup_restore.lock"]])
   end
 
+  it "says that a restore before it was not completed" do
+    Gitlab::Backup::Native::Journal.start(backups, "x").enter("running", backup_id: "x")
+    expect(messages(create.output)).to include(/\Athe restore .* was not completed: this backup takes what is there/)
+  end
+
   describe "one component's task" do
     it "puts its product into the backup path and does nothing else" do
       write("#{backups}/backup_information.yml", "somebody's")

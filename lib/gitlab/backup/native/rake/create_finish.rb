@@ -42,17 +42,25 @@ module Gitlab
           @results.any?(&:failed?)
         end
 
+        # How things stand from now on, if the run is interrupted.
+        def standing
+          failed? ? kept : "after the backup #{@plan.id} was complete"
+        end
+
         # The last lines of the run.
         def conclude
           @log.warning(SECRETS)
           return @log.info("Backup #{@plan.id} is done.") unless failed?
 
           titles = @results.select(&:failed?).map { |result| TaskNames.of(result.component) }
-          @log.error("Backup #{@plan.id} is incomplete: #{titles.join(", ")} failed. " \
-                     "#{@kept ? "What was finished is kept in #{@kept}" : "Nothing is kept"}")
+          @log.error("Backup #{@plan.id} is incomplete: #{titles.join(", ")} failed; #{kept}")
         end
 
         private
+
+        def kept
+          @kept ? "what was finished is kept in #{@kept}" : "nothing was kept"
+        end
 
         def keep(form)
           @kept = form.keep(@results, summary: summary)

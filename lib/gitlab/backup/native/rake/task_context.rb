@@ -3,8 +3,9 @@
 module Gitlab
   module Backup
     module Native
-      # What a Rake task works with: the Instance, its TaskOptions and its TaskLog.
-      TaskContext = Struct.new(:instance, :options, :log)
+      # What a Rake task works with: the Instance, its TaskOptions and its TaskLog. standing, which
+      # the task sets, is how things stand if it is interrupted now: "nothing was kept".
+      TaskContext = Struct.new(:instance, :options, :log, :standing)
     end
   end
 end

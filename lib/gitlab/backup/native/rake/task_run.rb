@@ -33,11 +33,12 @@ module Gitlab
         def guard
           instance = Instance.find(environment: @environment)
           @log.attach(instance)
-          yield TaskContext.new(instance, @options, @log)
+          yield @context = TaskContext.new(instance, @options, @log)
         rescue SystemExit => e
           e.status
         rescue SignalException => e
-          fail_with("interrupted by SIG#{Signal.signame(e.signo)}", 128 + e.signo)
+          message = ["interrupted by SIG#{Signal.signame(e.signo)}", @context&.standing].compact.join(", ")
+          fail_with(message, 128 + e.signo)
         rescue Error => e
           fail_with(Failure.message(e))
         rescue SystemCallError, IOError => e
