@@ -15,7 +15,8 @@ module Bench
         "tar-extract" => { "tar" => 2.5 },
         "tar-extract-foreign" => { "tar" => 1.8 },
         "verify" => { "sha256sum" => 4.0 },
-        "extract-one" => { "tar" => 25.0 }
+        "extract-one" => { "tar" => 25.0 },
+        "backup-all" => { "gitlab" => 3.5 }
       }.merge(COMMON),
       "zlib" => {
         "gzip-stream" => { "gzip" => 1.8, "pigz" => nil, "igzip" => nil },
@@ -26,7 +27,8 @@ module Bench
         "tar-extract" => { "tar" => nil },
         "tar-extract-foreign" => { "tar" => nil },
         "verify" => { "sha256sum" => nil },
-        "extract-one" => { "tar" => nil }
+        "extract-one" => { "tar" => nil },
+        "backup-all" => { "gitlab" => nil }
       }.merge(COMMON)
     }.freeze
 
