@@ -65,6 +65,13 @@ RSpec.describe Gitlab::Backup::Native::CreateRun do
     expect(information[:backup_id]).to match(/\A\d{10}_/)
   end
 
+  it "takes a name in UTF-8, also where there is no locale" do
+    result = create("BACKUP=größe", environment: { "LC_ALL" => "C" })
+    expect([result.status.exitstatus, result.output.dup.force_encoding("UTF-8")])
+      .to match([0, /Backup größe is done\.$/])
+    expect(information[:backup_id]).to eq("größe")
+  end
+
   it "refuses a name that is none" do
     ["..", ".", "a\nb", "a" * 256].each do |name|
       result = create("BACKUP=#{name}")

@@ -80,6 +80,14 @@ RSpec.describe Gitlab::Backup::Native::TaskOptions do
     end
   end
 
+  it "reads UTF-8 whatever the locale, and bytes that are none without a fuss" do
+    bytes = { "BACKUP" => "gr\xC3\xB6\xC3\x9Fe", "REPOSITORIES_PATHS" => "g/\xC3\xB6" }
+    options = described_class.from(bytes.transform_values { |value| value.dup.force_encoding(Encoding::US_ASCII) })
+    expect([options.backup, options.repositories_paths]).to eq(["größe", %w[g/ö]])
+    broken = table.keys.to_h { |variable| [variable, "a\xFF,b".dup.force_encoding(Encoding::US_ASCII)] }
+    expect { described_class.from(broken) }.not_to raise_error
+  end
+
   it "keeps nothing of the environment but its own variables" do
     expect(described_class.from("PGPASSWORD" => "geheim", "SKIP" => "db").inspect).not_to include("geheim")
   end

@@ -21,7 +21,7 @@ module Gitlab
 
         def which
           { backup: name("BACKUP"), previous_backup: name("PREVIOUS_BACKUP"), incremental: flag("INCREMENTAL"),
-            skip: BackupInformation::SKIP_ORDER & list("SKIP"), directory: @variables["DIRECTORY"],
+            skip: BackupInformation::SKIP_ORDER & list("SKIP"), directory: text("DIRECTORY"),
             incomplete: flag("INCOMPLETE"), fetch_remote: flag("FETCH_REMOTE") }
         end
 
@@ -46,28 +46,33 @@ module Gitlab
             gzip_rsyncable: @variables["GZIP_RSYNCABLE"] == "yes" }
         end
 
+        # cron's locale is often none at all; GitLab's names are UTF-8 in each.
+        def text(variable)
+          @variables[variable]&.dup&.force_encoding(Encoding::UTF_8)
+        end
+
         def name(variable)
-          value = @variables[variable]
+          value = text(variable)
           value && File.basename(value)
         end
 
         # All that is not a word for true is false, which is the default of every flag.
         def flag(variable)
-          @variables[variable].to_s.match?(TRUE_WORDS)
+          text(variable).to_s.scrub.match?(TRUE_WORDS)
         end
 
         # Not trimmed: "db, lfs" names no lfs.
         def list(variable)
-          @variables[variable].to_s.split(",").uniq
+          text(variable).to_s.scrub.split(",").uniq
         end
 
         def number(variable)
-          @variables[variable]&.to_i
+          text(variable)&.to_i
         end
 
         def command(variable)
-          value = @variables[variable]
-          value unless value.to_s.strip.empty?
+          value = text(variable)
+          value unless value.to_s.scrub.strip.empty?
         end
       end
     end
