@@ -73,6 +73,7 @@ module Gitlab
           tail = @place.tail(4)
           raise FormatError.new("#{@place.path} is no gzip file: it is too short", path: @place.path) if tail.size < 4
 
+          @place.check_gzip
           length = tail.unpack1("V")
           length += LENGTH_MODULUS * (@stored - length).fdiv(LENGTH_MODULUS).ceil if length < @stored
           @bytes = @raw = length

@@ -92,8 +92,8 @@ module Gitlab
         end
 
         def text
-          DatabaseText.new(@job.source.place(product), manifest: @job.source.manifest_path("db-#{database.name}"),
-                                                       workers: @job.workers, command: command)
+          manifest = @job.source.manifest_path("db-#{database.name}") unless command
+          DatabaseText.new(@job.source.place(product), manifest: manifest, workers: @job.workers, command: command)
         end
 
         def command

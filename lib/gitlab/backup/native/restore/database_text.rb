@@ -38,6 +38,7 @@ module Gitlab
         # Reads it to its end and runs nothing. Returns a Load::Result; yields Progress.
         # Raises FormatError when it is not a whole dump, or holds commands for psql.
         def check(&block)
+          @place.check_gzip unless @command
           read { |io| Load.check(io, &block) }
         rescue FormatError => e
           reason = e.message.delete_prefix("read #{path}: ")

@@ -16,6 +16,16 @@ module Gitlab
           length || File.size(path)
         end
 
+        # Raises FormatError when it is no gzip file, which it may have been made not to be.
+        def check_gzip
+          return if head(2) == "\x1F\x8B".b
+
+          raise FormatError.new("#{Printable.name(name || path)} is no gzip file: if it was made with COMPRESS_CMD, " \
+                                "set DECOMPRESS_CMD to the command that reads it", path: path)
+        rescue SystemCallError => e
+          raise Failure.of("read", path, e)
+        end
+
         # The last `count` bytes, or as many as there are. Raises SystemCallError.
         def tail(count)
           start = [size - count, 0].max
