@@ -5,8 +5,9 @@ require "fileutils"
 # Runs a Criterion test program. The environment's ONLY is a pattern of
 # suite/test names.
 #
-# A test counts as passed before its process ends, so what a checker says then,
-# leaks above all, would change nothing: it writes to files, and any text in them is a failure.
+# A test counts as passed before its process ends, so what a suite's .fini asserts and what a checker says, leaks above
+# all, would change nothing: the first is looked for in the output, and the second writes to files, in which any text
+# is a failure.
 module Criterion
   # Criterion starts itself anew for each test; tar, gzip and the like are left in peace.
   VALGRIND = ["valgrind", "--quiet", "--trace-children=yes", "--trace-children-skip=/bin/*,/usr/bin/*", "--vgdb=no",
@@ -14,6 +15,7 @@ module Criterion
               "--errors-for-leak-kinds=definite", "--error-exitcode=99",
               "--suppressions=#{File.expand_path("test/support/valgrind.supp")}"].freeze
 
+  ASSERTION = "Assertion Failed"
   # What a test program's output ends with is often all that is kept of it.
   LINES_OF_A_FAILURE = 12
 
@@ -40,7 +42,7 @@ module Criterion
   def start(command, environment = {})
     only = ENV["ONLY"] ? ["--filter", ENV["ONLY"]] : []
     output, status = shown(environment, [*command, *only])
-    return if status.success?
+    return if status.success? && !output.include?(ASSERTION)
 
     puts("", *failures(output))
     abort("C tests failed: #{status}")
@@ -58,10 +60,12 @@ module Criterion
     [output, Process.last_status]
   end
 
-  # Returns of each test that failed the last lines about it, which end with its name.
+  # Returns of each test that failed the last lines about it, which end with its name, or those of what was found after
+  # the last test.
   def failures(output)
-    blocks = output.scrub.lines.slice_after(/\A\[(FAIL|PASS)\]/)
-    blocks.select { |lines| lines.last.start_with?("[FAIL]") }.map { |lines| lines.last(LINES_OF_A_FAILURE).join }
+    blocks = output.scrub.lines.slice_after(/\A\[FAIL\]/)
+    wanted = blocks.select { |lines| lines.last.start_with?("[FAIL]") || lines.any?(/#{ASSERTION}/o) }
+    wanted.map { |lines| lines.last(LINES_OF_A_FAILURE).join }
   end
 
   def checked(program)

@@ -15,6 +15,12 @@ RSpec.describe Criterion do
     expect { described_class.run(program("[====] 620 tests", 0)) }.to output("[====] 620 tests\n").to_stdout
   end
 
+  it "fails when what is asserted after a test does not hold" do
+    text = "[----] test/support/scratch.c:37: Assertion Failed\n[----]   rm -rf\n[====] Synthesis: Failing: 0"
+    expect { expect { described_class.run(program(text, 0)) }.to output(/\n\n.*scratch\.c:37.*rm/m).to_stdout }
+      .to raise_error(SystemExit).and output(/C tests failed/).to_stderr
+  end
+
   it "ends with the tests that failed, and what they said" do
     text = "[----] a.c:1: Assertion Failed\n[FAIL] pipe::waits: (0.01s)\n[PASS] pipe::ends: (0.01s)\n" \
            "[----] b.c:2: Unexpected signal\n[FAIL] walk::ends: CRASH!\n[====] Synthesis: Failing: 1 | Crashing: 1"
