@@ -52,6 +52,13 @@ RSpec.describe Gitlab::Backup::Native::TarContainer do
     folder
   end
 
+  it "keeps the times of files that are moved in, by which gitaly-backup knows the latest run" do
+    folder = folder_of_bundles
+    File.utime(1_700_000_000, 1_700_000_000, "#{folder}/a/c/001.refs")
+    container { |tar| tar.tree("repositories", folder) }
+    expect(File.mtime("#{unpacked}/repositories/a/c/001.refs").to_i).to eq(1_700_000_000)
+  end
+
   it "holds what was put in, in that order, folders before what is in them" do
     sums = container do |tar|
       tar.add("backup_information.yml", ":backup_id: x\n")

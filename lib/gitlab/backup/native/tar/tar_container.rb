@@ -106,18 +106,18 @@ module Gitlab
           return folder(name) if stat.directory?
           raise Error.new("#{Printable.name(path)} is no regular file", path: path) unless stat.file?
 
-          member(name) { Relocation.append(path, @file).last }
+          member(name, mtime: stat.mtime) { Relocation.append(path, @file).last }
         end
 
         # The header is written twice: before the content, and when its size is known. The block returns the SHA-256.
-        def member(name)
+        def member(name, mtime: Time.now)
           folder(File.dirname(name)) if name.include?("/")
-          start = append(header(name))
+          start = append(header(name, mtime: mtime))
           content = @file.size
           sum = yield
           size = @file.size - content
           append("\0" * TarHeader.padding(size))
-          @file.pwrite(header(name, size), start)
+          @file.pwrite(header(name, size, mtime: mtime), start)
           @sums[name.b] = sum
         end
 
@@ -130,8 +130,8 @@ module Gitlab
           @folders[name.b] = true
         end
 
-        def header(name, size = 0, type: :file, mode: FILE_MODE)
-          TarHeader.bytes(name: name, size: size, type: type, mode: mode, mtime: Time.now, owner: @owner)
+        def header(name, size = 0, type: :file, mode: FILE_MODE, mtime: Time.now)
+          TarHeader.bytes(name: name, size: size, type: type, mode: mode, mtime: mtime, owner: @owner)
         end
 
         # Returns where the bytes begin. The position stays at the end: programs that are given the file write there.
