@@ -108,10 +108,13 @@ RSpec.describe Gitlab::Backup::Native::CreateRun do
       .to eq(%w[uploads.tar.gz])
   end
 
-  it "deletes backups/tmp once there is a backup" do
-    write("#{backups}/tmp/uploads.1/a", "moved aside by a restore of GitLab's")
+  it "deletes backups/tmp once there is a backup, but nothing of somebody else's in there" do
+    write("#{backups}/tmp/uploads.1770480592/a", "moved aside by a restore of GitLab's")
     create
     expect(File.exist?("#{backups}/tmp")).to be(false)
+    ["uploads.1770480592/a", "uploads.old/a", "notes\xFF"].each { |name| write("#{backups}/tmp/#{name}", "") }
+    create
+    expect(Dir.children("#{backups}/tmp").sort).to eq(["notes\xFF", "uploads.old"])
   end
 
   it "ends with 1 for what could not be read, and says so", if: Process.euid.zero? do

@@ -6,8 +6,9 @@ module Gitlab
       # The end of gitlab:backup:create in the backup path. Ours leaves nothing to clean, but a
       # line less could be a line missed; GitLab's own tasks leave a folder.
       class CreateCleaning
-        # What they moved aside lies there.
+        # What they moved aside lies there: "uploads.1770480592".
         TMP = "tmp"
+        ASIDE = /\A(?:#{Regexp.union(Component::IDS)})\.\d+\z/
 
         def initialize(base, log)
           @base = base
@@ -18,7 +19,7 @@ module Gitlab
         # a failed restore has moved there is needed until there is a backup. Never raises.
         def call(staging:, tmp:)
           tell("Deleting tar staging files ... ") if staging
-          tell("Deleting backups/#{TMP} ... ") { remove(TMP) } if tmp
+          tell("Deleting backups/#{TMP} ... ") { remove(File.join(@base, TMP)) } if tmp
         end
 
         private
@@ -31,8 +32,14 @@ module Gitlab
           @log.warning(e.message)
         end
 
-        def remove(name)
-          Removal.new(@base).call(name) if File.exist?(File.join(@base, name))
+        # Nothing but that: it is a name a folder of somebody else's may have, too.
+        def remove(folder)
+          return unless File.directory?(folder)
+
+          Dir.children(folder, encoding: Encoding::BINARY).grep(ASIDE).each { |name| Removal.new(folder).call(name) }
+          Dir.rmdir(folder) if Dir.empty?(folder)
+        rescue SystemCallError => e
+          raise Failure.of("remove", folder, e)
         end
       end
     end
