@@ -87,7 +87,7 @@ RSpec.describe Gitlab::Backup::Native::RestoreWork do
       shown << output.read
     end
     expect([status.exitstatus, rows.to_s.strip]).to match([143, /2/]), shown
-    expect(messages(shown)).to include("nothing was touched", "interrupted by SIGTERM")
+    expect(messages(shown)).to include("interrupted by SIGTERM, nothing was touched")
     expect(File.exist?("#{root}/tmp/backup_restore.pid")).to be(false)
   end
 

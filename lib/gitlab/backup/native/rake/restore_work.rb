@@ -14,6 +14,7 @@ module Gitlab
         LAST_CALL = "Removing all tables. Press `Ctrl-C` within #{PAUSE_SECONDS} seconds to abort".freeze
         SQL_ERRORS = "There were errors in restoring the schema: indexes, constraints, columns or rows may be\n" \
                      "missing. Keep this output, and ask GitLab Support what it means."
+        NOTHING = "there is nothing to restore: SKIP, here or when the backup was made, leaves out all it could hold"
         # Extensions: no dump of what the databases hold; SQL errors are no failure.
         NO_DUMP = { "SAFETY_DUMP" => /\A(?:false|f|no|n|0|off)\z/i }.freeze
         TOLERANT = { "TOLERATE_SQL_ERRORS" => TaskVariables::TRUE_WORDS }.freeze
@@ -34,12 +35,14 @@ module Gitlab
         # Restores the components with these ids; keep: keeps what was there before also after success. Returns the exit
         # status. Raises Error, or what interrupts it.
         def call(ids, keep:)
+          raise Error.new(NOTHING, path: @source.path) if ids.empty?
+
           prepare(ids)
           unpack if ids.include?("repositories")
           look
           agreed? ? restore(keep) : 1
         rescue SignalException
-          tell_state
+          @context.standing = state
           raise
         end
 
@@ -119,10 +122,6 @@ module Gitlab
 
           @log.warning(SQL_ERRORS)
           raise Error, "the restore was ended after the database, as asked; #{state}" unless @prompt.go_on?
-        end
-
-        def tell_state
-          @log.error(state)
         end
 
         def state

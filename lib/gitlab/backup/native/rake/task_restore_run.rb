@@ -36,6 +36,7 @@ module Gitlab
         private
 
         def under_lock
+          @context.standing = "nothing was touched"
           base = BackupPath.prepare(@context.instance.backup_path)
           Leftovers.new(base, @log).clear
           source = BackupChoice.new(base, @context).call
@@ -55,6 +56,7 @@ module Gitlab
           work = RestoreWork.new(@context, log: @log, base: base, source: source, prompt: @prompt, pause: @pause)
           return false unless work.call(wanted(source), keep: false).zero?
 
+          @context.standing = "all was restored"
           RailsTasks.new(@context, @prompt).call && conclude(source)
         end
 
