@@ -9,6 +9,8 @@ module Gitlab
       # `.owner` nobody holds, and folders whose removal had begun. Nothing else is touched.
       class Leftovers
         WORK_PREFIXES = [WorkDirectory::PREFIX, "restore"].freeze
+        # A whole name as WorkDirectory makes them.
+        WORK_NAME = /\A(?:#{WORK_PREFIXES.join("|")})\d{8}-\d+-[a-z\d]{6}\z/
 
         def initialize(base, reporter)
           @base = base
@@ -88,7 +90,16 @@ module Gitlab
         end
 
         def clear_work(name)
+          return if name.match?(WORK_NAME) && unclaimed?(name)
+
           with_free_owner(name) { attempt(name) { Removal.new(@base).call(name) } }
+        end
+
+        # Removes it if its maker was killed before it could claim it. One that lives makes itself another.
+        def unclaimed?(name)
+          Dir.rmdir(path(name)).zero?
+        rescue SystemCallError
+          false
         end
 
         # A restore that was killed before it had written down anything, and so before it did anything.
