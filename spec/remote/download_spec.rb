@@ -9,6 +9,9 @@ RSpec.describe Gitlab::Backup::Native::Remote::Download do
   let(:target) { "#{temp_dir}/backups/#{name}" }
   let(:content) { Random.bytes(3 * RemoteUploads::MIB) }
 
+  # Bytes answered, by the first line of the request.
+  let(:answered) { Hash.new(0) }
+
   before { Dir.mkdir("#{temp_dir}/backups") }
 
   def download(connection: server.connection, directory: bucket, options: {}, **upload)
@@ -60,13 +63,44 @@ RSpec.describe Gitlab::Backup::Native::Remote::Download do
     expect(message).to eq("#{name} cannot be downloaded: backup.upload of gitlab.yml has no connection")
   end
 
-  it "leaves nothing when the connection is cut" do
+  it "goes on where it was when the connection is lost" do
     server.store(bucket, name, content)
-    answered = 0
-    way = ->(bytes, *) { (answered += bytes.bytesize) > RemoteUploads::MIB ? nil : bytes }
+    lost = lambda do |bytes, line|
+      next bytes unless line.start_with?("GET") && (answered[line] += bytes.bytesize) > 10**6
+
+      answered.clear
+      nil
+    end
+    Relay.to(server.port, back: lost) do |relay|
+      download(connection: server.connection(port: relay.port))
+      starts = relay.requests.filter_map { |request| request["range"].to_s[/\d+/]&.to_i }
+      expect([starts.size, starts.sort]).to match([a_value >= 3, starts])
+    end
+    expect(File.binread(target) == content).to be(true)
+  end
+
+  it "does not join the halves of two archives" do
+    server.store(bucket, name, content)
+    lost = lambda do |bytes, line|
+      next bytes unless line.start_with?("GET") && (answered[line] += bytes.bytesize) > 10**6
+
+      answered.clear
+      server.store(bucket, name, Random.bytes(content.bytesize))
+      nil
+    end
+    Relay.to(server.port, back: lost) do |relay|
+      expect(error_of { download(connection: server.connection(port: relay.port)) }.message)
+        .to match(/: 412 PreconditionFailed \([^\n]+\): it was replaced meanwhile: try again\z/)
+    end
+    expect(left).to be_empty
+  end
+
+  it "leaves nothing when no connection brings anything any more" do
+    server.store(bucket, name, content)
+    way = ->(bytes, *) { (answered[:all] += bytes.bytesize) > RemoteUploads::MIB ? nil : bytes }
     Relay.to(server.port, back: way) do |relay|
       error = error_of { download(connection: server.connection(port: relay.port)) }
-      expect(error.message).to match(/\A#{name} could not be downloaded from #{bucket}: [^\n]+\z/)
+      expect(error.message).to start_with("#{name} could not be downloaded from #{bucket}: the connection was cut: ")
     end
     expect(left).to be_empty
   end

@@ -26,17 +26,30 @@ module Gitlab
 
           # Returns the object's Integer size, nil when there is none.
           def size(key)
-            Integer(@service.head_object(@bucket, key, @encryption.part_headers).headers["Content-Length"])
+            headers = @service.head_object(@bucket, key, @encryption.part_headers).headers
+            @etag = headers["ETag"]
+            Integer(headers["Content-Length"])
           rescue Excon::Error::NotFound
             nil
           end
 
-          # Writes its content to an IO.
+          # Writes its content to an IO at its beginning; goes on where it was when the connection
+          # is lost, as long as each brings something.
           def copy(key, target)
-            @service.get_object(@bucket, key, @encryption.part_headers) { |piece, *| target.write(piece) }
+            began = target.pos
+            @service.get_object(@bucket, key, content_headers(began)) { |piece, *| target.write(piece) }
+          rescue Excon::Error::Socket, Excon::Error::Timeout
+            target.pos > began ? retry : raise
           end
 
           private
+
+          # Nothing may be joined to what was another object.
+          def content_headers(offset)
+            return @encryption.part_headers if offset.zero?
+
+            @encryption.part_headers.merge({ "Range" => "bytes=#{offset}-", "If-Match" => @etag }.compact)
+          end
 
           # A bucket whose owner owns all objects may refuse any word about access.
           def with_access

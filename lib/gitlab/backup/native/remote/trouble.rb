@@ -14,6 +14,7 @@ module Gitlab
             "NoSuchBucket" => "create it, or mend backup.upload.remote_directory",
             "RequestTimeTooSkewed" => "set this machine's clock",
             "BadDigest" => "the bytes were changed on their way: try again, and look at proxies",
+            "PreconditionFailed" => "it was replaced meanwhile: try again",
             "InvalidStorageClass" => "mend backup.upload.storage_class",
             "AuthorizationHeaderMalformed" => "mend region in backup.upload.connection",
             "MissingContentLength" => "try aws_signature_version: 2 in backup.upload.connection",
@@ -69,10 +70,15 @@ module Gitlab
             case error
             when Excon::Error::Timeout then ["no answer in time", NETWORK]
             when Excon::Error::Certificate then ["its certificate is not trusted", CERTIFICATE]
-            when Excon::Error::Socket then [line(error.message), NETWORK]
+            when Excon::Error::Socket then [end_of_line(error) || line(error.message), NETWORK]
             end
           end
           private_class_method :silence
+
+          def self.end_of_line(error)
+            "the connection was cut" if error.socket_error.is_a?(EOFError)
+          end
+          private_class_method :end_of_line
 
           def self.element(error, name)
             return unless error.respond_to?(:response) && error.response.respond_to?(:body)
