@@ -4,8 +4,8 @@ module Gitlab
   module Backup
     module Native
       # The zone GitLab tells times in: `gitlab.time_zone` of gitlab.yml, by its name in the
-      # time zone database ("Europe/Berlin"). Rails' own names for some zones ("Eastern Time
-      # (US & Canada)") are not known here; they become UTC.
+      # time zone database ("Europe/Berlin"), or by one of Rails' ("Eastern Time (US & Canada)")
+      # where its list is at hand. Any other becomes UTC.
       class TimeZone
         UTC = "Etc/UTC"
         # Other spellings of it, as Rails takes them.
@@ -34,8 +34,19 @@ module Gitlab
           require "tzinfo"
           TZInfo::Timezone.get(name)
         rescue TZInfo::InvalidTimezoneIdentifier, TZInfo::DataSourceNotFound
+          identifier = rails_zones[name]
+          return TZInfo::Timezone.get(identifier) if identifier
+
           @unknown = name
           nil
+        end
+
+        # Rails is where GitLab is, as a rule; nothing else of it is needed.
+        def rails_zones
+          require "active_support/values/time_zone"
+          ActiveSupport::TimeZone::MAPPING
+        rescue LoadError
+          {}
         end
       end
     end

@@ -32,6 +32,7 @@ module Gitlab
           @zone = instance.time_zone
           @secrets = Secrets.of(instance)
           @json = JsonLog.new(File.join(instance.root, JsonLog::PATH))
+          warning("gitlab.time_zone #{@zone.unknown.inspect} is unknown here, times are in UTC") if @zone.unknown
         end
 
         def info(text) = say("INFO", :cyan, text)
