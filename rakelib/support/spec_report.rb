@@ -51,7 +51,7 @@ class SpecReport
 
   def take_result(news)
     @results.fetch(news[:result]) << news
-    print SIGNS[news[:result]]
+    print(SIGNS[news[:result]], *("\n#{news[:again]}\n" if news[:again])) # for whoever waits, or does not
     $stdout.flush
   end
 

@@ -23,7 +23,8 @@ RSpec.describe "rakelib/support/parallel_specs" do
   it "tells failures in full, and once more by name at the end" do
     output, status = run("good" => "it('is fine') {}", "bad" => "it('adds') { expect(1 + 1).to eq(3) }",
                          "later" => "it('waits')")
-    expect(output).to match(/1\) bad adds.*expected: 3\s+got: 2.*^3 examples, 1 failures, 1 pending$/m)
+    expect(output).to match(%r{F\nrspec \./bad_spec\.rb:1 # bad adds\n.*^Failures:}m)
+      .and match(/1\) bad adds.*expected: 3\s+got: 2.*^3 examples, 1 failures, 1 pending$/m)
       .and match(%r{Failed examples:\n\nrspec \./bad_spec\.rb:1 # bad adds\n\nRandomized with seed 77\n\z})
     expect(status).to eq(1)
   end
