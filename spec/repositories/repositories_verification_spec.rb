@@ -121,6 +121,19 @@ RSpec.describe Gitlab::Backup::Native::RepositoriesVerification do
       end
     end
 
+    it "has something else in the place of a file" do
+      makers = [File.method(:mkfifo), Dir.method(:mkdir), ->(path) { File.symlink("/dev/zero", path) }]
+      files = Dir.glob("**/*.{toml,bundle,refs}", base: sink) + ["default/a.git/ID1/001.custom_hooks.tar"]
+      files.product(makers) do |file, maker|
+        kept = "#{temp_dir}/kept"
+        File.exist?("#{sink}/#{file}") ? FileUtils.mv("#{sink}/#{file}", kept) : FileUtils.rm_rf(kept)
+        maker.call("#{sink}/#{file}")
+        expect([file, damages.size]).to eq([file, 1])
+        FileUtils.rm_rf("#{sink}/#{file}")
+        FileUtils.mv(kept, "#{sink}/#{file}") if File.exist?(kept)
+      end
+    end
+
     it "is one of several" do
       small_repository(at("b.git"))
       FileUtils.rm_rf(sink)

@@ -33,6 +33,8 @@ module Gitlab
 
           # tar takes an archive that is cut between two members for a whole one.
           def check_whole(archive)
+            raise Error.new("it is no plain file", status: :repository) unless File.file?(archive)
+
             damage = Verification.new(source: archive, workers: 1).run.damages.first
             raise Error.new(damage.reason, status: :repository) if damage
           end

@@ -134,7 +134,7 @@ module Gitlab
 
           def hooks?(saved)
             hooks = saved.steps.last&.hooks
-            hooks && File.size?(hooks)
+            hooks && File.exist?(hooks) && !(File.file?(hooks) && File.empty?(hooks))
           end
         end
       end

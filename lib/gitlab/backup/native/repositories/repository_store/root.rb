@@ -23,7 +23,7 @@ module Gitlab
 
           # Content of a file of at most `limit` bytes, binary. Raises Error, status :repository.
           def read(relative, limit:)
-            content = File.binread(resolve(relative), limit + 1)
+            content = bytes(resolve(relative), limit + 1) { raise no_file(relative) }
             return content || +"" if content.to_s.bytesize <= limit
 
             raise Error.new("#{Printable.name(relative)} has more than #{limit} bytes", status: :repository)
@@ -63,6 +63,17 @@ module Gitlab
           end
 
           private
+
+          # Yields instead when it is no plain file: a FIFO would be waited for, a device might never end.
+          def bytes(path, length)
+            File.open(path, File::RDONLY | File::BINARY | File::NONBLOCK | File::NOCTTY) do |file|
+              file.stat.file? ? file.read(length) : yield
+            end
+          end
+
+          def no_file(relative)
+            Error.new("#{Printable.name(relative)} is no plain file", status: :repository)
+          end
 
           def plain?(relative)
             !relative.empty? && !relative.start_with?("/") && !relative.include?("\0") &&
