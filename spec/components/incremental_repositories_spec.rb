@@ -93,6 +93,52 @@ RSpec.describe Gitlab::Backup::Native::PreviousRepositories do
     end
   end
 
+  # Backs up into a tar on top of one. Returns its listing: [[name, size]].
+  def tar_to_tar(id, previous)
+    work = "#{base}/work-#{id}".tap { |path| FileUtils.mkdir_p("#{path}/manifest") }
+    path = "#{base}/#{id}_gitlab_backup.tar"
+    component = native::Components::Repositories.new(instance)
+    native::TarContainer.open(path, owner: native::Owner.of(base)) do |container|
+      job = native::ComponentJob.new(instance: instance, directory: work, backup_id: id, workers: 2, previous: previous,
+                                     monitor: RecordingMonitor.new, container: container)
+      container.add("backup_information.yml", OuterTars::OLD_INFORMATION)
+      job.whole(component) { expect(component.backup(job).problems).to eq([]) }
+      container.finish(permissions: 0o600)
+      @sums = container.sums
+    end
+    expect(Dir.glob("#{work}/**/*").select { |name| File.file?(name) }).to eq([])
+    path
+  end
+
+  it "goes from tar to tar for three generations, and no earlier bundle is on the disk" do
+    skip "gitaly-backup is installed here" if native::Executables.all("gitaly-backup").any?
+    set_refs(repository, "refs/heads/main" => commit(repository, Random.new(1).bytes(1_000_000)))
+    tar_to_tar("ID1", nil)
+    (2..3).each do |number|
+      push("change #{number}")
+      previous = native::BackupSource.find(base, "ID#{number - 1}")
+      tar_to_tar("ID#{number}", previous)
+      expect(Dir.glob("#{base}/**/*.bundle")).to eq([])
+      previous.close
+    end
+    FileUtils.mkdir_p("#{temp_dir}/out")
+    run_tool("tar", "-C", "#{temp_dir}/out", "-xf", "#{base}/ID3_gitlab_backup.tar")
+    @sink = "#{temp_dir}/out/repositories"
+    expect(ref_state(restored_by_git(place, "ID3"))).to eq(ref_state(repository))
+    files = Dir.glob("**/*", base: "#{temp_dir}/out").select { |name| File.file?("#{temp_dir}/out/#{name}") }
+    expect(@sums).to eq(files.to_h { |name| [name.b, Digest::SHA256.file("#{temp_dir}/out/#{name}").hexdigest] })
+    expect(files.grep(/bundle/).map { |name| File.size("#{temp_dir}/out/#{name}") }.max).to be > 1_000_000
+  end
+
+  it "refuses a link in the earlier tar" do
+    FileUtils.mkdir_p("#{base}/ID1/repositories/default")
+    File.symlink("/etc/passwd", "#{base}/ID1/repositories/default/001.bundle")
+    previous = tar("ID1")
+    expect { tar_to_tar("ID2", previous) }
+      .to raise_error(native::FormatError, /001.bundle in .* is a symlink: nothing of that kind is in a backup/)
+    expect(Dir.children(base)).to include("ID1_gitlab_backup.tar")
+  end
+
   it "keeps the times by which gitaly-backup knows the latest run" do
     skip "gitaly-backup is installed here" if native::Executables.all("gitaly-backup").any?
     repository

@@ -39,6 +39,7 @@ module Gitlab
             directory = prepare(job, tools)
             tally = RepositoryTally.new(job.monitor)
             run(job, directory, tools, tally)
+            @previous&.carry(job)
             tally.outcome
           rescue Error, SystemCallError
             FileUtils.rm_rf(job.product_path(products.first)) # not finished, so not kept
@@ -49,13 +50,18 @@ module Gitlab
 
           # The folder for the product, with what an earlier backup has; nil where Gitaly keeps it.
           def prepare(job, tools)
-            previous = PreviousRepositories.new(job.previous, backup_id: job.backup_id) if job.previous
+            @previous = PreviousRepositories.new(job.previous, backup_id: job.backup_id) if job.previous
             return tools.require_gitaly if job.options&.repositories_server_side
 
             shared = tools.by_storage.value?(:gitaly)
             directory = make_directory(job.product_path(products.first), shared: shared)
-            @carried = previous ? previous.call(directory, owner: (@instance.account if shared)) : 0
+            @carried = @previous ? put_previous(job, directory, shared: shared) : 0
             directory
+          end
+
+          # gitaly-backup needs all of it on the disk.
+          def put_previous(job, directory, shared:)
+            @previous.call(directory, owner: (@instance.account if shared), carry: !shared && !job.container.nil?)
           end
 
           # gitaly-backup writes there as its account.

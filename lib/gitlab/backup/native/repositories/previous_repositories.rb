@@ -28,18 +28,31 @@ module Gitlab
         end
 
         # Puts them into `directory`, an empty one of the same file system. owner: Account they are
-        # to belong to, nil for nobody else. Raises Error. Returns their bytes.
-        def call(directory, owner: nil)
+        # to belong to, nil for nobody else. carry: that #carry will follow. Raises Error. Returns
+        # their bytes.
+        def call(directory, owner: nil, carry: false)
           return 0 unless @source.components.include?(FOLDER)
 
-          @source.is_a?(TarSource) ? take(directory) : copy(directory)
+          @carried = CarriedRepositories.new(@source) if carry && @source.is_a?(TarSource)
+          put(directory)
           FileUtils.chown_R(owner.uid, owner.gid, directory) if owner
           Tree.new(directory).then { |tree| tree.files.sum { |path| File.size(tree.absolute(path)) } }
         rescue SystemCallError => e
           raise Failure.of("copy the repositories of the earlier backup to", directory, e)
         end
 
+        # Adds what #call has left in the earlier tar to that of the ComponentJob. Raises Error.
+        def carry(job)
+          @carried&.carry(job)
+        end
+
         private
+
+        def put(directory)
+          return @carried.unpack(directory) if @carried
+
+          @source.is_a?(TarSource) ? take(directory) : copy(directory)
+        end
 
         # They were unpacked for us alone.
         def take(directory)

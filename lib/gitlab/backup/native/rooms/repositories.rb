@@ -4,6 +4,7 @@ module Gitlab
   module Backup
     # repositories: GitLab's Git repositories, by gitaly-backup or by git
     module Native
+      autoload :CarriedRepositories, "#{File.dirname(__dir__)}/repositories/carried_repositories"
       autoload :GitEngine, "#{File.dirname(__dir__)}/repositories/git_engine"
       autoload :GitRestore, "#{File.dirname(__dir__)}/repositories/git_restore"
       autoload :GitalyBackup, "#{File.dirname(__dir__)}/repositories/gitaly_backup"

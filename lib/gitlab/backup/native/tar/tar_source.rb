@@ -64,6 +64,17 @@ module Gitlab
           @backup.folder.close
         end
 
+        # Yields each file of the repositories where it lies: its name below their folder (binary), its
+        # Place, and its time in seconds. Raises Error.
+        def each_repository_file
+          @backup.index.each_below(REPOSITORIES) do |name, member|
+            next if member.type == "directory"
+            raise TarUnpacking.strange(@backup, name, member) unless member.type == "file"
+
+            yield name.delete_prefix("#{REPOSITORIES}/"), @backup.place(member), member.mtime
+          end
+        end
+
         # What makes it a backup of GitLab's.
         def metadata
           BackupInformation::YAML_NAME

@@ -9,6 +9,12 @@ module Gitlab
         # A path on Linux has 4,096 bytes at most, and ours begins with that of the folder.
         MAX_NAME_BYTES = 3000
 
+        # FormatError for a member that no backup has.
+        def self.strange(backup, name, member)
+          FormatError.new("#{Printable.name(name)} in #{Printable.name(backup.path)} is a #{member.type}: nothing of " \
+                          "that kind is in a backup", path: backup.path)
+        end
+
         # backup: TarBackup; relative: the folder's name.
         def initialize(backup, relative)
           @backup = backup
@@ -38,8 +44,7 @@ module Gitlab
           case member.type
           when "directory" then folder.directory(name)
           when "file" then folder.file(name, @backup.place(member))
-          else raise FormatError.new("#{Printable.name(name)} in #{Printable.name(@backup.path)} is a " \
-                                     "#{member.type}: nothing of that kind is in a backup", path: @backup.path)
+          else raise self.class.strange(@backup, name, member)
           end
         end
 
