@@ -100,6 +100,18 @@ RSpec.describe Gitlab::Backup::Native::RestoreWork do
     expect(result.errors).to include("Stop Puma, Sidekiq")
   end
 
+  it "verifies a dump that COMPRESS_CMD has packed as far as it can be" do
+    rakefile(instance.root)
+    FileUtils.mkdir_p(instance.backup_path)
+    skipped = (native::Component::IDS - ["db"]).join(",")
+    created = rake(instance.root, "gitlab:backup:create", "SKIP=#{skipped}", "COMPRESS_CMD=bzip2 -1")
+    expect(created.status.exitstatus).to eq(0), created.output + created.errors
+    result = rake(instance.root, "gitlab:backup:verify")
+    expect([result.status.exitstatus, messages(result.output)])
+      .to match([0, include(/\Adatabase: no gzip, but what was published/,
+                            /\AVerifying database ... done \(1 database is/)])
+  end
+
   describe "SQL errors" do
     before { archive(more: "SELECT 1/0;\n") }
 

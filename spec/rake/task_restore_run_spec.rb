@@ -269,6 +269,20 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
       expect(File.read("#{root}/public/uploads/new.txt")).to eq("changed")
     end
 
+    it "is verified as far as it can be when COMPRESS_CMD has packed it" do
+      created = rake(root, "gitlab:backup:create", "SKIP=db,repositories", "BACKUP=bz", "COMPRESS_CMD=bzip2 -1")
+      expect(created.status.exitstatus).to eq(0), created.output + created.errors
+      result = rake(root, "gitlab:backup:verify", "BACKUP=bz")
+      expect([result.status.exitstatus, messages(result.output)])
+        .to match([0, include(/\Auploads: no gzip, but what was published/,
+                              "Verifying uploads ... done (1 file is good)")])
+      path = "#{base}/bz_gitlab_backup.tar"
+      File.binwrite(path, "\x00".b, Gitlab::Backup::Native::TarIndex.new(path).file("uploads.tar.gz").offset)
+      result = rake(root, "gitlab:backup:verify", "BACKUP=bz")
+      expect([result.status.exitstatus, messages(result.output)])
+        .to match([1, include(%r{\Auploads: uploads\.tar\.gz: it differs from manifest/SHA256SUMS})])
+    end
+
     it "is restored and verified by gitlab-backup-cli as well" do
       expect(cli("verify", "ours", "--gitlab-path", root).status.exitstatus).to eq(0)
       expect([restore(root, "ours").status.exitstatus, uploads(root)]).to eq([0, present])

@@ -11,7 +11,7 @@ module Gitlab
         # See Preloading.
         NEEDED = (TaskRestoreRun::NEEDED + %i[
           ArchiveCheck ChecksumsCheck Completeness DumpsCheck MetadataCheck ProductDamages RepositoriesCheck
-          RepositoriesVerification SourceProduct VerifiedPart Verification VerifyDamage VerifyLog VerifyRun
+          RepositoriesVerification SourceProduct StoredCheck VerifiedPart Verification VerifyDamage VerifyLog VerifyRun
         ]).uniq.freeze
 
         # context: TaskContext

@@ -17,6 +17,9 @@ module Gitlab
 
         # Returns a VerifiedPart. Raises Error when it cannot be read at all.
         def call(monitor)
+          stored = StoredCheck.new(@product, sums: @sums, workers: @workers)
+          return stored.call(monitor) if StoredCheck.fit?(@product, @sums)
+
           unpacked = verification.run { |progress| monitor.advance(**progress.to_h) }
           damages = ProductDamages.new(@product, @sums).of(unpacked)
           unproven = unproven(damages)

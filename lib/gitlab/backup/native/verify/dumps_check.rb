@@ -34,6 +34,8 @@ module Gitlab
         end
 
         def add(part, product, monitor)
+          return add_stored(part, product, monitor) if StoredCheck.fit?(product, @sums)
+
           unpacked = read(product, part, monitor)
           damages = ProductDamages.new(product, @sums).of(unpacked)
           damages << cut_off(product) if damages.empty? && !unpacked.tail.match?(DatabaseDump::END_OF_DUMP)
@@ -41,6 +43,12 @@ module Gitlab
           part.good += 1 if damages.empty?
           part.raw += unpacked.raw
           part.stored += unpacked.stored
+        end
+
+        def add_stored(part, product, monitor)
+          found = StoredCheck.new(product, sums: @sums, workers: @workers).call(monitor)
+          %i[good raw stored damages].each { |figure| part[figure] += found[figure] }
+          part.unproven ||= found.unproven
         end
 
         def read(product, part, monitor)
