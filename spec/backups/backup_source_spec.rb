@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 RSpec.describe Gitlab::Backup::Native::BackupSource do
+  include OuterTars
   include TinyInstance
 
   let(:root) { tiny_instance }
@@ -19,6 +20,14 @@ RSpec.describe Gitlab::Backup::Native::BackupSource do
     expect([find("old").id, find("latest").id, find("latest").path]).to eq(["old", "new", "#{base}/new"])
     old_backup(root, "latest", seconds_ago: 120)
     expect(find("latest").id).to eq("latest")
+  end
+
+  it "takes the newest tar as well, and by the name that list shows" do
+    old_backup(root, "old", seconds_ago: 20 * 365 * 86_400)
+    tar = outer_tar(base, { "backup_information.yml" => OuterTars::OLD_INFORMATION, "uploads.tar.gz" => "x" })
+    expect([find("latest"), find(File.basename(tar)), find(OuterTars::OUTER_ID)].map(&:path)).to eq([tar] * 3)
+    old_backup(root, "new")
+    expect(find("latest").id).to eq("new")
   end
 
   context "when the newest ones lack something" do

@@ -14,16 +14,17 @@ module Gitlab
         Information = Struct.new(:backup_id, :created_at, :gitlab_version, keyword_init: true)
 
         # base: the backup path; id: a backup's name, or "latest" (damaged: which may be a damaged
-        # one); where there is no folder of that name, but `<id>_gitlab_backup.tar`, that. reporter
-        # gets a warning for each manifest that cannot be used. Raises Error when there is no such
-        # backup, or when it is incomplete.
+        # one); where there is no folder of that name, but `<id>_gitlab_backup.tar`, that, by either
+        # name. reporter gets a warning for each manifest that cannot be used. Raises Error when there
+        # is no such backup, or when it is incomplete.
         def self.find(base, id, reporter: nil, damaged: false)
           catalog = Catalog.new(base)
-          tar = TarBackup.at(base, id) unless BackupDirectory.at(base, id)
+          latest = LatestBackup.new(catalog, reporter: reporter)
+          id = latest.name(damaged: damaged) if latest.meant?(id)
+          tar = TarBackup.at(base, id.delete_suffix(BackupId::TAR_SUFFIX)) unless BackupDirectory.at(base, id)
           return TarSource.new(tar, reporter: reporter) if tar
 
-          latest = LatestBackup.new(catalog, reporter: reporter)
-          backup = latest.meant?(id) ? latest.find(damaged: damaged) : catalog.fetch(id)
+          backup = catalog.fetch(id)
           raise incomplete(backup) if backup.incomplete?
 
           new(backup, reporter: reporter)

@@ -4,7 +4,7 @@ module Gitlab
   module Backup
     module Native
       # What "latest" stands for: the newest backup that has all it should have, as far as a look at
-      # its folder tells.
+      # its folder, or at both ends of its tar, tells.
       class LatestBackup
         NAME = "latest"
 
@@ -19,13 +19,13 @@ module Gitlab
           id == NAME && BackupDirectory.at(@catalog.base, id).nil?
         end
 
-        # BackupDirectory. damaged: true to take one also that lacks something. Raises Error when
-        # there is none.
-        def find(damaged: false)
+        # String: its name, as `list` shows it. damaged: true to take one also that lacks something.
+        # Raises Error when there is none.
+        def name(damaged: false)
           passed = []
-          @catalog.all.reverse_each do |backup|
+          newest_first.each do |backup|
             reason = objection(backup, damaged)
-            return take(backup, passed) unless reason
+            return take(backup, passed).name unless reason
 
             passed << "#{Printable.name(backup.name)} (#{reason})"
           end
@@ -34,6 +34,13 @@ module Gitlab
         end
 
         private
+
+        # A folder comes before the tar that was made of it.
+        def newest_first
+          @newest_first ||= @catalog.all_forms.sort_by do |backup|
+            [-backup.created_at.to_i, backup.is_a?(BackupDirectory) ? 0 : 1, backup.name]
+          end
+        end
 
         def objection(backup, damaged)
           return "incomplete" if backup.incomplete?
@@ -53,7 +60,7 @@ module Gitlab
         end
 
         def newest_whole
-          @catalog.all.reverse.find { |backup| backup.skipped.empty? && backup.status == "complete" }
+          newest_first.find { |backup| backup.skipped.empty? && backup.status == "complete" }
         end
 
         def but(passed)
