@@ -51,13 +51,12 @@ RSpec.describe Gitlab::Backup::Native::RegistryDatabase do
     expect(database.inspect).not_to include("geheim")
   end
 
-  it "comes last among an instance's databases, and is none of Rails'" do
+  it "comes last among an instance's databases" do
     variables = { "REGISTRY_DATABASE_NAME" => "n", "REGISTRY_DATABASE_PASSWORD" => "p",
                   "GITLAB_BACKUP_PGHOST" => "h", "GITLAB_OVERRIDE_REGISTRY_PGHOST" => "h" }
     instance = instance_of(environment: variables)
     expect(instance.databases.map(&:name)).to eq(%w[main registry])
     expect(instance.databases.map(&:host)).to eq(["h", nil])
-    expect(instance.rails_databases.map(&:name)).to eq(%w[main])
     expect(instance.databases.last.file_name).to eq("registry_database.sql.gz")
   end
 end

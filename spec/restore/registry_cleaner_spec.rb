@@ -53,6 +53,15 @@ RSpec.describe Gitlab::Backup::Native::RegistryCleaner do
     expect(query("SELECT count(*) FROM pg_namespace WHERE nspname = 'partitions'")).to eq("1")
   end
 
+  it "is not passed over without a word where nobody says where it is" do
+    here = database_instance("gbn_registry_main", sql: "CREATE TABLE t (a int)")
+    texts = { "database.sql.gz" => dump_of("gbn_registry_main"), "registry_database.sql.gz" => "SELECT 1;" }
+    databases_restore(here, foreign_backup(texts)).check
+    expect(@job.monitor.warnings)
+      .to eq(["the backup has a dump of the registry's metadata database, which is not restored: the variables " \
+              "REGISTRY_DATABASE_NAME, _PASSWORD and so on say to which database"])
+  end
+
   it "lets a backup of it come back as it was, whatever has come since" do
     here = instance
     job = component_job(here, directory: "#{temp_dir}/backups/1_2026_11_21_18.6.2-ee")

@@ -102,13 +102,9 @@ module Gitlab
 
         # [Database], main first, hidden ones left out, the registry's last
         def databases
-          @databases ||= rails_databases + [RegistryDatabase.of(variables)].compact
-        end
-
-        # [Database]: those of them that are GitLab's own
-        def rails_databases
-          @rails_databases ||= DatabaseConfig.new(@location.database_file, environment_name: environment,
-                                                                           variables: variables).databases
+          @databases ||= [*DatabaseConfig.new(@location.database_file, environment_name: environment,
+                                                                       variables: variables).databases,
+                          *RegistryDatabase.of(variables)]
         end
 
         # {name => Storage}

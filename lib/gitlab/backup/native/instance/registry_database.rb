@@ -11,6 +11,8 @@ module Gitlab
       # environment say how to reach it. Overrides for other databases do not apply to it.
       class RegistryDatabase < Database
         NAME = "registry"
+        # Its dump in a backup.
+        PRODUCT = "db/registry_database.sql.gz"
         PREFIX = "REGISTRY_DATABASE_"
         # They do nothing alone: the registry itself may have them.
         BASIC = %w[HOST PORT NAME USER SSLMODE CONNECT_TIMEOUT].freeze

@@ -42,7 +42,7 @@ module Gitlab
 
         # With several databases each has a task of its own; the bare one would clean them all.
         def task(database)
-          several = @instance.rails_databases.size > 1
+          several = @instance.databases.grep_v(RegistryDatabase).size > 1
           several ? "gitlab:db:drop_tables:#{database.name}" : "gitlab:db:drop_tables"
         end
 

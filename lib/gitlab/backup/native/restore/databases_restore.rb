@@ -17,6 +17,7 @@ module Gitlab
         # Reads the dumps to their ends and asks each server. Touches nothing. Raises Error.
         def check
           @tools.check
+          tell_of_registry
           absent.each { |part| part.database.name == "main" ? raise(Error, part.missing) : warn(part.missing) }
           present.each { |part| part.before.look }
           @raw = {}
@@ -87,6 +88,15 @@ module Gitlab
 
         def warn(text)
           @job.monitor.warn(text)
+        end
+
+        # A dump nobody asks for would otherwise be passed over without a word.
+        def tell_of_registry
+          return if @all.any? { |part| part.database.is_a?(RegistryDatabase) }
+          return unless @job.source.product?(RegistryDatabase::PRODUCT)
+
+          warn("the backup has a dump of the registry's metadata database, which is not restored: the variables " \
+               "#{RegistryDatabase::PREFIX}NAME, _PASSWORD and so on say to which database")
         end
 
         def to_dump
