@@ -38,7 +38,7 @@ RSpec.describe StockBackup do
   end
 
   it "is listed and shown as another tool's" do
-    expect(run("list").first).to match(/^#{StockBackup::ID}  2024-04-25 13:55:14 UTC  18\.6\.2-ee +\S+ \SiB  foreign$/)
+    expect(run("list").first).to match(/^#{StockBackup::ID} +2024-04-25 13:55:14 UTC  18\.6\.2-ee +\S+ \SiB  foreign$/)
     output, errors, status = run("show", StockBackup::ID)
     expect(output).to match(/^Status: +foreign \(made by another tool: no manifest, nothing more is known\)$/)
     expect([errors, status.exitstatus]).to eq(["", 0])
