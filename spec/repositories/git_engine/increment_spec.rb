@@ -3,6 +3,7 @@
 # Backups on top of earlier ones, judged by what plain git makes of the files.
 RSpec.describe Gitlab::Backup::Native::GitEngine do
   include GitEngineRuns
+  include GitRestoreRuns
 
   # Backs the repository up on top of the run before.
   def increment(relative, number, previous: "ID#{number - 1}", **options)
@@ -156,6 +157,20 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
     end
     expect(git(target, "for-each-ref")).to eq(git(repository, "for-each-ref"))
     git(target, "fsck", "--connectivity-only", "--no-dangling")
+  end
+
+  it "is understood by our own restore" do
+    repository = odd_repository(at("a.git"))
+    FileUtils.mkdir_p("#{repository}/custom_hooks")
+    back_up("a.git")
+    (2..3).each do |number|
+      set_refs(repository, "refs/heads/b#{number}" => commit(repository, "b#{number}", main_of(repository)))
+      git(repository, "update-ref", "-d", "refs/heads/b2") if number == 3
+      increment("a.git", number)
+    end
+    FileUtils.mkdir_p(target)
+    expect(bring_back("a.git", id: "ID3")).to have_attributes(files: 1, problems: [])
+    expect(ref_state(restored("a.git"))).to eq(ref_state(repository))
   end
 
   it "does not need what was thrown away since" do
