@@ -94,7 +94,9 @@ RSpec.describe Gitlab::Backup::Native::TarForm do
         dump.work.call(job)
         job.product("db/ci_database.sql.gz") { |place| place.fetch(:into).write("x") && raise(Errno::EIO) }
       end)
-      expect(members(run(half, uploads)))
+      tar = run(half, uploads)
+      expect(sha256sum(unpacked(tar)).then { |output, status| [output, status.success?] }).to eq(["", true])
+      expect(members(tar))
         .to eq(%w[backup_information.yml uploads.tar.gz manifest/ manifest/INCOMPLETE.json manifest/uploads.msgpack
                   manifest/SHA256SUMS manifest/summary.json])
     end
