@@ -19,6 +19,7 @@ module Gitlab
         autoload :Rebuild, "#{__dir__}/git_restore/rebuild"
         autoload :RefComparison, "#{__dir__}/git_restore/ref_comparison"
         autoload :RefList, "#{__dir__}/git_restore/ref_list"
+        autoload :RepositoryPath, "#{__dir__}/git_restore/repository_path"
         autoload :Strays, "#{__dir__}/git_restore/strays"
 
         EMPTY = SavedRepository.new(object_format: "sha1", empty: true, steps: []).freeze

@@ -15,17 +15,9 @@ module Gitlab
         # comes later: an undo, or the next run after one that was killed.
         class Exchange
           FOLDER = "+gbn"
-          ENDING = ".git"
 
           # Absolute path: a storage, or a folder of one that is on another file system
           attr_reader :root
-
-          # True for a path a repository can have: below one that ends so there is none, so that
-          # what lies aside can be told from the folders it lies in.
-          def self.name?(relative)
-            *folders, name = relative.split("/")
-            name.to_s.end_with?(ENDING) && folders.none? { |folder| folder.end_with?(ENDING) }
-          end
 
           # root: see above; restore_id: String
           def initialize(root, restore_id)
@@ -79,7 +71,7 @@ module Gitlab
           # Puts everything back as it was. May be called again. Raises SystemCallError.
           def give_back
             %w[old none].each do |kind|
-              @folders.each(File.join(@folder, kind), ENDING) { |relative| give_back_one(relative) }
+              @folders.each(File.join(@folder, kind), RepositoryPath::ENDING) { |relative| give_back_one(relative) }
             end
             remove(@folder)
             leave
@@ -99,7 +91,7 @@ module Gitlab
           private
 
           def clear(relative)
-            unless Exchange.name?(relative)
+            unless RepositoryPath.valid?(relative)
               raise Error.new("#{Printable.name(relative)} is no name of a repository", status: :repository)
             end
             return discard(relative) if done?(relative)

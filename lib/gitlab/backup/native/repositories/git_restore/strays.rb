@@ -36,7 +36,7 @@ module Gitlab
           end
 
           def offer(relative)
-            yield relative if Exchange.name?(relative) && !POOL.match?(relative)
+            yield relative if RepositoryPath.valid?(relative) && !POOL.match?(relative)
           end
 
           def names(folder)
