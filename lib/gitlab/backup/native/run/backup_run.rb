@@ -9,15 +9,15 @@ module Gitlab
         # What a run comes to use; see Preloading.
         NEEDED = %i[
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan
-          CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob
-          ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot
-          DatabaseVersion Descriptors Digests Drain Durable Failure FreeSpace GitEngine GitalyBackup Journal
-          Leftovers Monitor NoteWords Outcome Owner Packing PgDump PidFile PidHolder PreviousRepositories
-          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning
-          Publication RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList
-          RepositoryParallel RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools
-          Reserve ResultTable Retention RunLock SavedRepository Scratch Seal ShellCommand SpaceProbe
-          StagedExchange StillCopy Stream Summary Table TarVersion Tree Units WorkDirectory
+          CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob ComponentResult
+          ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors
+          Digests Drain Durable Failure FreeSpace GitEngine GitalyBackup InformationFile Journal Leftovers ListedTar
+          Members Monitor NoteWords Outcome Owner Packing PgDump PidFile PidHolder Place PreviousRepositories
+          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication
+          RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
+          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable
+          Retention RunLock SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy Stream
+          Summary Table TarBackup TarEnd TarHeader TarIndex TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
