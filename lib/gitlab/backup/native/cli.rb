@@ -89,7 +89,8 @@ module Gitlab
         desc "diff ID1 ID2", "Display what was added, removed and changed between two backups"
         long_desc <<~TEXT, wrap: false
           Files are compared by type, content, link, mode, owner and time, as their manifests have them;
-          repositories by refs, HEAD and hooks; databases by their dump as a whole. The exit status is that of
+          repositories by refs, HEAD and hooks; databases by their dump as a whole, in which pg_dump of August
+          2025 and later puts a random key, so that no two are the same. The exit status is that of
           diff(1): 0 if nothing differs, 1 if something does, 2 if they cannot be compared.
         TEXT
         instance_options
