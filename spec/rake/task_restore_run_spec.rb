@@ -22,6 +22,11 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     FileUtils.rm("#{base}/#{OuterTars::OUTER_ID}_gitlab_backup.tar")
   end
 
+  # An archive that is only known to be damaged once it is read.
+  def damaged_builds
+    stock_files.fetch("builds.tar.gz").tap { |content| content.setbyte(15_000, content.getbyte(15_000) ^ 0xFF) }
+  end
+
   describe "the choice of the backup" do
     it "takes the only one there is, and tells what it does in GitLab's lines" do
       outer_tar(base, stock_files)
@@ -173,7 +178,7 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
   end
 
   it "keeps what was there when a component fails, and the source too" do
-    outer_tar(base, { **stock_files, "builds.tar.gz" => "no gzip file at all" })
+    outer_tar(base, { **stock_files, "builds.tar.gz" => damaged_builds })
     write("#{root}/builds/present.log", "present")
     result = restore_task(root)
     expect(result.status.exitstatus).to eq(1)
@@ -206,7 +211,7 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     end
 
     it "stays when it could not be restored, and when another one is named" do
-      File.write("#{base}/builds.tar.gz", "broken")
+      File.binwrite("#{base}/builds.tar.gz", damaged_builds)
       expect(restore_task(root).status.exitstatus).to eq(1)
       expect(after_restore(root, "undo").status.exitstatus).to eq(0)
       outer_tar(base, stock_files, id: "other")
