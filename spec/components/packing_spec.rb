@@ -18,7 +18,7 @@ RSpec.describe Gitlab::Backup::Native::Packing do
   end
 
   def task(**values)
-    Struct.new(:compress_cmd, :gzip_rsyncable, keyword_init: true).new(**values)
+    Struct.new(:strategy, :compress_cmd, :gzip_rsyncable, keyword_init: true).new(**values)
   end
 
   def files(instance)
