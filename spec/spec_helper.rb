@@ -19,4 +19,11 @@ RSpec.configure do |config|
   config.filter_run_excluding(deep: true) unless ENV["GBN_DEEP"] == "1"
   config.include TemporaryDirectory
   config.around { |example| Watchdog.over(example) { example.run } }
+  # A run sets the mask of its process, which here is that of all examples.
+  config.around do |example|
+    umask = File.umask
+    example.run
+  ensure
+    File.umask(umask)
+  end
 end
