@@ -78,6 +78,7 @@ RSpec.describe Gitlab::Backup::Native::CLI::DiffCommand do
     File.link("#{uploads}/z", "#{uploads}/changed")
     back_up(root, "--backup-id", "linked")
     File.write("#{uploads}/z", "more")
+    File.utime(1, 1, "#{uploads}/z") # not within the same second
     path = old_backup(root, "foreign")
     oracle("tar", "-czf", "#{path}/uploads.tar.gz", "-C", uploads, "./linked", ".")
     oracle("tar", "-czf", "#{path}/builds.tar.gz", "-C", "#{root}/builds", ".")
