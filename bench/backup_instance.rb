@@ -9,9 +9,9 @@ module Bench
   # A whole instance for runs of backup: the demo instance with much more in it. Files weigh most, then database and
   # repositories about alike, counted in the seconds that GitLab's own tools need for them.
   class BackupInstance
-    ROWS = 900_000
+    ROWS = 2_900_000
     # Of incompressible content in each repository, as LFS-less projects with images have it.
-    BLOB_BYTES = 24_000_000
+    BLOB_BYTES = 8_700_000
     GIT = { "GIT_CONFIG_NOSYSTEM" => "1", "GIT_CONFIG_GLOBAL" => File::NULL }.freeze
 
     # Yields a BackupInstance in the folder; its PostgreSQL runs as long as the block.
