@@ -12,24 +12,9 @@
 
 #include "gbn_inflate.h"
 #include "gbn_stream.h"
+#include "jobs.h"
 
 enum { LENGTH = 7 * 1024 * 1024 + 1, ROUNDS = 24, CANCELS = 60 };
-
-static gbn_status
-end_job(gbn_job *job, bool cancelled, long pause_ns)
-{
-    const struct timespec pause = {.tv_nsec = pause_ns};
-    gbn_error err = {.status = GBN_OK};
-    gbn_status rc;
-
-    nanosleep(&pause, NULL);
-    while (!cancelled && gbn_job_wait(job, 20) == GBN_AGAIN)
-        (void)gbn_job_progress(job);
-    rc = gbn_job_finish(job, &err);
-    if (rc < 0 && !cancelled)
-        fprintf(stderr, "%s\n", err.message);
-    return rc;
-}
 
 static void
 make_product(void)

@@ -17,6 +17,7 @@
 #include "gbn_scan.h"
 #include "gbn_tar.h"
 #include "gbn_unpack.h"
+#include "jobs.h"
 
 enum { FOLDERS = 30, FILES = 10, ROUNDS = 16, CANCELS = 40, SAME = 40 };
 
@@ -52,22 +53,6 @@ make_tree(void)
     }
     put_file("r/large", sizeof content);
     put_file("r/other", sizeof content - 1);
-}
-
-static gbn_status
-end_job(gbn_job *job, bool cancelled, long pause_ns)
-{
-    const struct timespec pause = {.tv_nsec = pause_ns};
-    gbn_error err = {.status = GBN_OK};
-    gbn_status rc;
-
-    nanosleep(&pause, NULL);
-    while (!cancelled && gbn_job_wait(job, 20) == GBN_AGAIN)
-        (void)gbn_job_progress(job);
-    rc = gbn_job_finish(job, &err);
-    if (rc < 0 && !cancelled)
-        fprintf(stderr, "%s\n", err.message);
-    return rc;
 }
 
 static void
@@ -141,7 +126,7 @@ unpack(const gbn_unpack_options *options, bool cancelled, long pause_ns)
 static gbn_status
 scan(bool cancelled, long pause_ns)
 {
-    const gbn_scan_options options = {"p.tar.gz", "scanned", "1", "p"};
+    const gbn_scan_options options = {{.path = "p.tar.gz"}, "scanned", "1", "p"};
     gbn_error err;
     gbn_job *job;
 
