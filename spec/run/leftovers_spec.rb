@@ -29,20 +29,22 @@ RSpec.describe Gitlab::Backup::Native::Leftovers do
   end
 
   it "removes one whose maker was killed before it claimed it, and no other empty folder" do
-    %w[backup20260101-123-abc9d4 restore20260101-123-abc9d4 backup20260101 backup2026-1-abc].each do |name|
+    dead = Process.wait(spawn("true"))
+    %W[backup20260101-#{dead}-abc9d4 restore20260101-#{dead}-abc9d4 backup20260101 backup2026-1-abc].each do |name|
       Dir.mkdir("#{temp_dir}/#{name}")
     end
     expect(clear).to contain_exactly("backup20260101", "backup2026-1-abc")
   end
 
   it "does not keep a maker that lives from making its folder" do
-    remover = Thread.new { loop { clear } }
+    remover = fork { loop { clear } }
     made = Array.new(200) do
       Gitlab::Backup::Native::WorkDirectory.open(temp_dir, backup_id: "id") { |work| File.exist?("#{work.path}/.owner") }
     end
     expect(made).to all(be(true))
   ensure
-    remover.kill.join
+    Process.kill(:KILL, remover)
+    Process.wait(remover)
   end
 
   it "removes the folder of a restore that was killed before it wrote down anything, and no other" do

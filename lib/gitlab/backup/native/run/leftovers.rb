@@ -10,7 +10,7 @@ module Gitlab
       class Leftovers
         WORK_PREFIXES = [WorkDirectory::PREFIX, "restore"].freeze
         # A whole name as WorkDirectory makes them.
-        WORK_NAME = /\A(?:#{WORK_PREFIXES.join("|")})\d{8}-\d+-[a-z\d]{6}\z/
+        WORK_NAME = /\A(?:#{WORK_PREFIXES.join("|")})\d{8}-(?<pid>\d+)-[a-z\d]{6}\z/
 
         def initialize(base, reporter)
           @base = base
@@ -95,9 +95,11 @@ module Gitlab
           with_free_owner(name) { attempt(name) { Removal.new(@base).call(name) } }
         end
 
-        # Removes it if its maker was killed before it could claim it. One that lives makes itself another.
+        # Removes it if its maker was killed before it could claim it. One that lives on another machine makes itself
+        # another.
         def unclaimed?(name)
-          Dir.rmdir(path(name)).zero?
+          maker = PidHolder.new(name[WORK_NAME, :pid].to_i, written_at: File.lstat(path(name)).mtime)
+          !maker.alive? && Dir.rmdir(path(name)).zero?
         rescue SystemCallError
           false
         end
