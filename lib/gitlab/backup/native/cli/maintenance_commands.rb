@@ -76,7 +76,7 @@ module Gitlab
           end
 
           def export(backup)
-            File.umask(BackupRun::PRIVATE_UMASK)
+            File.umask(RunSetup::UMASK)
             tar = OuterTar.new(backup: backup, base: @session.catalog.base, workers: @session.values.jobs,
                                permissions: @session.instance.archive_permissions)
             tell_unchecked(backup)

@@ -23,7 +23,7 @@ module Gitlab
           private
 
           def run
-            File.umask(RestoreRun::PRIVATE_UMASK)
+            File.umask(RunSetup::UMASK)
             Preloading.call(RestoreRun::NEEDED)
             options = RestoreOptions.new(jobs: @session.values.jobs, yes: @session.values.flag(:yes),
                                          force_connected: @session.values.flag(:force_connected))

@@ -16,10 +16,7 @@ module Gitlab
 
         # Returns the exit status. Raises Error; blocks for as long as it takes.
         def call
-          File.umask(BackupRun::PRIVATE_UMASK)
-          Preloading.call(CreateRun::NEEDED)
-          Descriptors.raise_limit
-          TaskLock.hold(instance: @context.instance, log: @context.log) { under_lock }
+          @context.locked(CreateRun::NEEDED) { under_lock }
         end
 
         private

@@ -20,10 +20,7 @@ module Gitlab
 
         # Takes the backup. Returns the exit status. Raises Error; blocks for as long as it takes.
         def call
-          File.umask(BackupRun::PRIVATE_UMASK)
-          Preloading.call(NEEDED)
-          Descriptors.raise_limit
-          TaskLock.hold(instance: @context.instance, log: @log) { under_lock }
+          @context.locked(NEEDED) { under_lock }
         end
 
         private

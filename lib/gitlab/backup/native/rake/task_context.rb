@@ -5,7 +5,14 @@ module Gitlab
     module Native
       # What a Rake task works with: the Instance, its TaskOptions and its TaskLog. standing, which
       # the task sets, is how things stand if it is interrupted now: "nothing was kept".
-      TaskContext = Struct.new(:instance, :options, :log, :standing)
+      TaskContext = Struct.new(:instance, :options, :log, :standing) do
+        # Runs the block, which returns an exit status, as every task runs: set up with the classes `needed`, under
+        # the lock. Returns that status, or 1 when another run has the lock. Raises Error; does not wait.
+        def locked(needed, &block)
+          RunSetup.call(needed)
+          TaskLock.hold(instance: instance, log: log, &block)
+        end
+      end
     end
   end
 end

@@ -27,10 +27,7 @@ module Gitlab
 
         # Restores. Returns the exit status. Raises Error; blocks for as long as it takes.
         def call
-          File.umask(RestoreRun::PRIVATE_UMASK)
-          Preloading.call(NEEDED)
-          Descriptors.raise_limit
-          TaskLock.hold(instance: @context.instance, log: @context.log) { under_lock }
+          @context.locked(NEEDED) { under_lock }
         end
 
         private

@@ -23,10 +23,7 @@ module Gitlab
         # Returns the exit status: 0 when the version is the same and nothing is wrong. Raises Error; blocks until all
         # is read.
         def call
-          File.umask(RestoreRun::PRIVATE_UMASK)
-          Preloading.call(NEEDED)
-          Descriptors.raise_limit
-          TaskLock.hold(instance: @context.instance, log: @log) { under_lock }
+          @context.locked(NEEDED) { under_lock }
         end
 
         private

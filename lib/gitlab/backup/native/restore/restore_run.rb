@@ -8,24 +8,22 @@ module Gitlab
       class RestoreRun
         # See Preloading.
         NEEDED = %i[
-          Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation
-          BackupPath BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult
-          Components Confirmation DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump
-          DatabaseLoader DatabasePsql DatabaseRake DatabaseReport DatabaseRestore DatabaseSessions
-          DatabaseSnapshot DatabaseTally DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion
-          DatabasesRestore Decompression Descriptors Digests Drain Durable EarlierRestore Executables
-          Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup GitalyRestore
-          Inflate InformationFile Journal LatestBackup Leftovers Load Manifest Members Monitor NoteWords
-          Outcome Owner Packing PgDump PidFile PidHolder Place Printable Problem Product ProductOptions
-          ProgressDisplay ProgressFigures ProgressLine RegistryCleaner RegistryDatabase Removal
-          RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList
-          RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore
-          RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan
-          RestoreTarget RestoreUndo ResultTable RunLock SavedRepository Scratch Selection SessionCheck
-          Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table
-          TarBackup TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
+          Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation BackupPath
+          BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult Components Confirmation
+          DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql DatabaseRake
+          DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseText
+          DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Decompression Descriptors Digests Drain
+          Durable EarlierRestore Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore
+          GitalyBackup GitalyRestore Inflate InformationFile Journal LatestBackup Leftovers Load Manifest Members
+          Monitor NoteWords Outcome Owner Packing PgDump PidFile PidHolder Place Printable Problem Product
+          ProductOptions ProgressDisplay ProgressFigures ProgressLine RegistryCleaner RegistryDatabase Removal
+          RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
+          RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore RepositoryTally
+          RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan RestoreTarget
+          RestoreUndo ResultTable RunLock RunSetup SavedRepository Scratch Selection SessionCheck Settlement
+          ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table TarBackup TarEntries
+          TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
         ].freeze
-        PRIVATE_UMASK = 0o077
         # Short: this is what GitLab's administrators have to do themselves.
         HINTS = ["gitlab-secrets.json and gitlab.rb are in no backup: restore them by hand if this is another machine",
                  "Then: gitlab-ctl reconfigure, gitlab-ctl restart, gitlab-rake gitlab:check SANITIZE=true"].freeze
@@ -40,8 +38,7 @@ module Gitlab
         # Restores. Returns the exit status; what failed has been reported. Blocks for as long
         # as it takes; a signal (see Signals.listen) ends it.
         def call
-          File.umask(PRIVATE_UMASK)
-          Preloading.call(NEEDED)
+          RunSetup.call(NEEDED)
           prepare
           RunLock.hold(instance: @instance, reporter: @reporter) { under_lock }
         rescue Error => e
@@ -56,7 +53,6 @@ module Gitlab
 
         def prepare
           @options.check
-          Descriptors.raise_limit
           @options.jobs = Descriptors.limited(@options.jobs, @reporter)
           @base = BackupPath.prepare(@instance.backup_path)
         end

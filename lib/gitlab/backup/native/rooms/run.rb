@@ -17,6 +17,7 @@ module Gitlab
       autoload :Publication, "#{File.dirname(__dir__)}/run/publication"
       autoload :Reserve, "#{File.dirname(__dir__)}/run/reserve"
       autoload :RunLock, "#{File.dirname(__dir__)}/run/run_lock"
+      autoload :RunSetup, "#{File.dirname(__dir__)}/run/run_setup"
       autoload :Seal, "#{File.dirname(__dir__)}/run/seal"
       autoload :Selection, "#{File.dirname(__dir__)}/run/selection"
       autoload :Signals, "#{File.dirname(__dir__)}/run/signals"

@@ -5,7 +5,6 @@ module Gitlab
     module Native
       # A whole run of `backup all`, from the checks to the pruning of old backups.
       class BackupRun
-        PRIVATE_UMASK = 0o077
         # What a run comes to use; see Preloading.
         NEEDED = %i[
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan
@@ -16,8 +15,8 @@ module Gitlab
           Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication
           RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
           RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable
-          Retention RunLock SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy Stream
-          Summary Table TarBackup TarEnd TarHeader TarIndex TarVersion TimeZone Tree Units WorkDirectory
+          Retention RunLock RunSetup SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy
+          Stream Summary Table TarBackup TarEnd TarHeader TarIndex TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
@@ -32,9 +31,7 @@ module Gitlab
         # Takes the backup. Returns the exit status; what failed has been reported. Blocks
         # for as long as it takes; a signal (see Signals.listen) ends it.
         def call
-          File.umask(PRIVATE_UMASK)
-          Preloading.call(NEEDED)
-          Descriptors.raise_limit
+          RunSetup.call(NEEDED)
           prepare
           RunLock.hold(instance: @instance, reporter: @reporter) { under_lock }
         rescue Error => e
