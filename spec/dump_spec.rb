@@ -71,6 +71,20 @@ RSpec.describe Gitlab::Backup::Native::Dump do
     end
   end
 
+  it "counts rows and bytes of each table" do
+    rows = ->(name) { cluster.query("COPY #{name} TO STDOUT", database: database) }
+    tallies = nil
+    Tempfile.create("gbn-dump") do |file|
+      described_class.open do |dump|
+        3.times { dump.connect(params, session) }
+        tallies = dump.run(tables, file)
+        expect(dump.tallies).to eq(tallies)
+      end
+    end
+    many = rows.call("many")
+    expect(tallies).to eq([[60_000, many.bytesize + 1], [2, 4], [0, 0], [0, 0], [2, 4], [1, 1]])
+  end
+
   it "reads wide rows one connection at a time" do
     expect(run(tables(wide: true))).to eq(expected)
   end

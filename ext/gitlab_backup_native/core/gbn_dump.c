@@ -70,16 +70,29 @@ find_reader(gbn_dump *dump, uint64_t number)
 }
 
 static gbn_status
-write_range(gbn_dump *dump, uint64_t number, gbn_error *err)
+write_rows(gbn_dump *dump, const gbn_dump_range *range, gbn_block *block, gbn_error *err)
 {
-    gbn_dump_worker *worker = find_reader(dump, number);
+    gbn_dump_tally *tally = &dump->options.tallies[range->table];
+    gbn_status rc = write_bytes(dump, block->raw, block->raw_length, err);
+
+    if (rc < 0)
+        return rc;
+    atomic_fetch_add_explicit(&tally->rows, gbn_dump_end_of(block)->rows, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tally->bytes, block->raw_length, memory_order_relaxed);
+    return GBN_OK;
+}
+
+static gbn_status
+write_range(gbn_dump *dump, const gbn_dump_range *range, gbn_error *err)
+{
+    gbn_dump_worker *worker = find_reader(dump, range->number);
     gbn_block *block;
     gbn_status rc = GBN_OK;
     bool last = worker == NULL;
 
     while (rc == GBN_OK && !last && gbn_queue_get(worker->full, &block) == GBN_OK) {
         last = gbn_dump_end_of(block)->last;
-        rc = write_bytes(dump, block->raw, block->raw_length, err);
+        rc = write_rows(dump, range, block, err);
         if (rc == GBN_OK)
             rc = gbn_queue_put(worker->empty, block);
     }
@@ -97,7 +110,7 @@ write_table(gbn_dump *dump, size_t number, gbn_dump_cursor *cursor, gbn_dump_ran
     gbn_status rc = write_text(dump, table->before, err);
 
     while (rc == GBN_OK && *more && range->table == number) {
-        rc = write_range(dump, range->number, err);
+        rc = write_range(dump, range, err);
         *more = gbn_dump_next(dump, cursor, range);
     }
     if (rc == GBN_OK)

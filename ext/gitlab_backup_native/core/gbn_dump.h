@@ -1,6 +1,7 @@
 #ifndef GBN_DUMP_H
 #define GBN_DUMP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,12 +33,18 @@ typedef struct gbn_dump_table {
     bool wide;          /* rows of many MiB: one connection reads such, and only in its turn */
 } gbn_dump_table;
 
+/* What of a table was written so far. Any thread may read it. */
+typedef struct gbn_dump_tally {
+    atomic_uint_fast64_t rows, bytes; /* of COPY text */
+} gbn_dump_tally;
+
 typedef struct gbn_dump_options {
     gbn_pg *keeper; /* holds all locks; reads what others may not lock any more */
     gbn_pg *const *connections;
     size_t connection_count;
     const gbn_dump_table *tables;
     size_t table_count;
+    gbn_dump_tally *tallies; /* zeroed, one for each table */
     int fd; /* duplicated */
 } gbn_dump_options;
 

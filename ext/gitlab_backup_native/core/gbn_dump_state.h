@@ -43,6 +43,7 @@ typedef struct gbn_dump_worker {
     size_t locked; /* the table whose lock this connection took last, + 1 */
     gbn_bytes sql; /* of the range at hand */
     gbn_block *block;
+    uint64_t rows; /* that begin in the block */
 } gbn_dump_worker;
 
 struct gbn_dump {
@@ -61,9 +62,10 @@ struct gbn_dump {
     size_t reader_count;
 };
 
-/* A block's attachment: whether its range ends with it. */
+/* A block's attachment. */
 typedef struct gbn_dump_end {
-    bool last;
+    bool last;     /* its range ends with it */
+    uint64_t rows; /* that begin in it */
 } gbn_dump_end;
 
 static inline gbn_dump_end *

@@ -111,7 +111,8 @@ give_block(gbn_dump_worker *worker, bool last)
 
     assert(block != NULL);
     worker->block = NULL;
-    gbn_dump_end_of(block)->last = last;
+    *gbn_dump_end_of(block) = (gbn_dump_end){.last = last, .rows = worker->rows};
+    worker->rows = 0;
     return gbn_queue_put(worker->full, block);
 }
 
@@ -160,6 +161,7 @@ copy_rows(gbn_dump_worker *worker, gbn_pg *pg, const gbn_dump_table *table, gbn_
 
     while (rc == GBN_OK &&
            (rc = gbn_pg_next_rows(pg, &data, &length, stop, &refusal, err)) == GBN_OK) {
+        worker->rows++;
         rc = keep(worker, data, length);
         if (rc < 0)
             return gbn_fail(err, rc, 0, "cancelled");

@@ -9,6 +9,8 @@ enum { CONNECTIONS = 129, TEXTS = 6, NUMBERS = 3 };
 struct dump {
     gbn_pg *connections[CONNECTIONS];
     size_t count;
+    gbn_dump_tally *tallies; /* of the tables that are or were dumped */
+    size_t tally_count;
     int busy;
 };
 
@@ -22,8 +24,11 @@ close_all(struct dump *dump)
 static void
 free_dump(void *pointer)
 {
-    close_all(pointer);
-    xfree(pointer);
+    struct dump *dump = pointer;
+
+    close_all(dump);
+    xfree(dump->tallies);
+    xfree(dump);
 }
 
 static size_t
@@ -135,6 +140,33 @@ fill_tables(gbn_dump_table *tables, long count, const char *const *texts, VALUE 
     }
 }
 
+static void
+clear_tallies(struct dump *dump, size_t count)
+{
+    REALLOC_N(dump->tallies, gbn_dump_tally, count + 1);
+    dump->tally_count = count;
+    for (size_t i = 0; i < count; i++) {
+        atomic_init(&dump->tallies[i].rows, 0);
+        atomic_init(&dump->tallies[i].bytes, 0);
+    }
+}
+
+/* Dump#_tallies, private. */
+static VALUE
+dump_tallies(VALUE self)
+{
+    struct dump *dump = rb_check_typeddata(self, &dump_type);
+    VALUE tallies = rb_ary_new_capa((long)dump->tally_count);
+
+    for (size_t i = 0; i < dump->tally_count; i++) {
+        gbn_dump_tally *tally = &dump->tallies[i];
+
+        rb_ary_push(tallies, rb_assoc_new(ULL2NUM(atomic_load(&tally->rows)),
+                                          ULL2NUM(atomic_load(&tally->bytes))));
+    }
+    return tallies;
+}
+
 /* Dump#_run(texts, numbers, fd), private. */
 static VALUE
 dump_run(VALUE self, VALUE texts, VALUE numbers, VALUE fd)
@@ -145,7 +177,7 @@ dump_run(VALUE self, VALUE texts, VALUE numbers, VALUE fd)
     const char *const *strings = gbn_rb_strings(texts, &guard);
     VALUE buffer = rb_str_buf_new(count * (long)sizeof(gbn_dump_table));
     gbn_dump_table *tables = (gbn_dump_table *)(void *)RSTRING_PTR(buffer);
-    const gbn_dump_options options = {
+    gbn_dump_options options = {
         .keeper = dump->connections[0],
         .connections = &dump->connections[1],
         .connection_count = dump->count - 1,
@@ -159,6 +191,8 @@ dump_run(VALUE self, VALUE texts, VALUE numbers, VALUE fd)
     if (dump->count < 2)
         rb_raise(rb_eRuntimeError, "a keeper and another connection are needed");
     fill_tables(tables, count, strings, numbers);
+    clear_tallies(dump, options.table_count);
+    options.tallies = dump->tallies;
     if (gbn_dump_start(&options, &job, &err) < 0)
         gbn_rb_raise(&err);
     dump->busy = 1;
@@ -187,4 +221,5 @@ gbn_rb_init_dump(void)
     rb_define_private_method(dump, "_connect", dump_connect, 3);
     rb_define_private_method(dump, "_run", dump_run, 3);
     rb_define_private_method(dump, "_close", dump_close, 0);
+    rb_define_private_method(dump, "_tallies", dump_tallies, 0);
 }

@@ -44,12 +44,19 @@ module Gitlab
         end
 
         # Writes texts and rows of `tables` ([Table]) to `io` in order. Yields a Progress about five times a second (raw
-        # bytes, entries are tables). Raises DatabaseError naming the table, or whatever interrupts the waiting thread:
-        # then statements are ended on the server, too, and nothing more can be done than to close.
+        # bytes, entries are tables that are done with). Returns their #tallies. Raises DatabaseError naming the table,
+        # or whatever interrupts the waiting thread: then statements are ended on the server, too, and nothing more can
+        # be done than to close.
         def run(tables, io)
           _run(tables.flat_map(&:texts), tables.flat_map(&:numbers), io.fileno) do |*figures|
             yield Progress.new(*figures) if block_given?
           end
+          tallies
+        end
+
+        # [[rows, bytes of COPY text], ...]: what was written of each table of the last run, or of the one that goes on.
+        def tallies
+          _tallies
         end
 
         # Ends all connections.
