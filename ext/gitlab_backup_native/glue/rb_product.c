@@ -63,13 +63,16 @@ gbn_rb_result_to_array(VALUE object)
 {
     const gbn_product_result *result = rb_check_typeddata(object, &result_type);
     char sha256[2 * GBN_SHA256_SIZE + 1];
+    VALUE values;
 
     gbn_bytes_hex(sha256, result->sha256, sizeof result->sha256);
-    return rb_ary_new_from_args(9, ULL2NUM(result->files), ULL2NUM(result->directories),
-                                ULL2NUM(result->entries), ULL2NUM(result->raw),
-                                ULL2NUM(result->stored), rb_usascii_str_new_cstr(sha256),
-                                notes_to_array(result), note_counts_to_hash(result),
-                                rb_str_new((const char *)result->tail, (long)result->tail_length));
+    values = rb_ary_new_from_args(
+        9, ULL2NUM(result->files), ULL2NUM(result->directories), ULL2NUM(result->entries),
+        ULL2NUM(result->raw), ULL2NUM(result->stored), rb_usascii_str_new_cstr(sha256),
+        notes_to_array(result), note_counts_to_hash(result),
+        rb_str_new((const char *)result->tail, (long)result->tail_length));
+    RB_GC_GUARD(object);
+    return values;
 }
 
 static const char *

@@ -58,16 +58,19 @@ result_to_array(VALUE object)
     const gbn_unpack_result *result = rb_check_typeddata(object, &result_type);
     VALUE findings = rb_ary_new_capa((long)result->finding_count);
     char sha256[2 * GBN_SHA256_SIZE + 1];
+    VALUE values;
 
     gbn_bytes_hex(sha256, result->sha256, sizeof result->sha256);
     for (size_t i = 0; i < result->finding_count; i++)
         rb_ary_push(findings, finding_to_array(&result->findings[i]));
-    return rb_ary_new_from_args(9, ULL2NUM(result->files), ULL2NUM(result->directories),
-                                ULL2NUM(result->entries), ULL2NUM(result->raw),
-                                ULL2NUM(result->stored),
-                                result->hashed ? rb_usascii_str_new_cstr(sha256) : Qnil,
-                                rb_str_new((const char *)result->tail, (long)result->tail_length),
-                                findings, counts_to_hash(result));
+    values = rb_ary_new_from_args(9, ULL2NUM(result->files), ULL2NUM(result->directories),
+                                  ULL2NUM(result->entries), ULL2NUM(result->raw),
+                                  ULL2NUM(result->stored),
+                                  result->hashed ? rb_usascii_str_new_cstr(sha256) : Qnil,
+                                  rb_str_new((const char *)result->tail, (long)result->tail_length),
+                                  findings, counts_to_hash(result));
+    RB_GC_GUARD(object);
+    return values;
 }
 
 static VALUE
