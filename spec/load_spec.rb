@@ -54,6 +54,42 @@ RSpec.describe Gitlab::Backup::Native::Load do
     result.failures.map { |failure| [failure.sqlstate, failure.line] }
   end
 
+  def contents(text)
+    text_io(text) { |io| described_class.contents(io).contents }
+  end
+
+  it "tells which statements a text has, and where" do
+    text = "-- x\nSET a = 1; /* y */ SELECT\n 2;\nCOPY t (a)\n FROM stdin;\n1\n\\N\n\\.\n" \
+           "COPY u FROM stdin;\n\\.\n#{trailer}"
+    list = contents(text)
+    expect(list.map { |one| text.byteslice(one.offset, one.length) })
+      .to eq(["SET a = 1;", "SELECT\n 2;", "COPY t (a)\n FROM stdin;\n1\n\\N\n\\.\n", "COPY u FROM stdin;\n\\.\n"])
+    expect(list.map { |one| [one.kind, one.line, one.rows] })
+      .to eq([[:sql, 2, 0], [:sql, 2, 0], [:copy, 4, 2], [:copy, 9, 0]])
+    expect(list.map(&:text)).to eq(["SET a = 1;", "SELECT\n 2;", "COPY t (a)\n FROM stdin;", "COPY u FROM stdin;"])
+  end
+
+  it "cuts the text of a long statement, and makes no list of too many" do
+    long = "SELECT '#{"x" * 20_000}';"
+    expect(contents("#{long}\n#{trailer}").map { |one| [one.text, one.length] }).to eq([[long[0, 16_384], long.size]])
+    expect(contents(("SELECT 1;\n" * 200_000) + trailer).size).to eq(200_000)
+    expect(contents(("SELECT 1;\n" * 200_001) + trailer)).to be_nil
+  end
+
+  it "runs parts of a dump, too" do
+    cluster.create_database(database)
+    described_class.open(params) do |load|
+      result = load.execute("CREATE TABLE t (a int);\nSELECT wrong;\nCOPY t FROM stdin;\n1\n2\n\\.\n", line: 70)
+      expect([result.bytes, result.statements, failures(result)]).to eq([64, 3, [["42703", 71]]])
+      text_io("COPY t FROM stdin;\n3\nx\n\\.\n") do |io|
+        expect(failures(load.run(io, line: 1000))).to eq([["22P02", 1000]])
+      end
+      expect { load.execute("COPY t FROM stdin;\n3\n", line: 5) }
+        .to raise_error(Gitlab::Backup::Native::FormatError, /amid the rows of the COPY in line 5/)
+    end
+    expect(cluster.query("SELECT sum(a) FROM t", database: database)).to eq("3")
+  end
+
   it "makes of a dump what psql makes of it, and the dump again" do
     gitlab_schema = File.read("#{__dir__}/support/demo_instance/main.sql")
     cluster.create_database("gbn_load_from")

@@ -10,6 +10,7 @@
 #define TRAILER "--\n-- PostgreSQL database dump complete\n--\n\n"
 
 static gbn_error err;
+static const char *all; /* of the text that is being taken apart */
 
 TestSuite(sql, .timeout = 120);
 
@@ -30,6 +31,8 @@ write_event(gbn_bytes *out, const gbn_sql_event *event, bool *in_rows)
         snprintf(head, sizeof head, "%llu:", (unsigned long long)event->line);
         gbn_bytes_append(out, head, strlen(head), NULL);
         cr_assert(eq(sz, strlen((const char *)event->data), event->length));
+        cr_assert(eq(u64, event->to - event->from, event->length));
+        cr_assert(memcmp(all + event->from, event->data, event->length) == 0);
     }
     gbn_bytes_append(out, event->data, event->length, NULL);
     *in_rows = event->kind == GBN_SQL_DATA;
@@ -60,6 +63,7 @@ transcribe(const char *text, size_t length, size_t first, size_t piece, gbn_byte
     size_t done = 0;
     gbn_sql *sql;
 
+    all = text;
     gbn_bytes_clear(out);
     cr_assert(eq(int, gbn_sql_new(GBN_SQL_STATEMENT_MAX, &sql, &err), GBN_OK));
     while (done < length && rc == GBN_AGAIN) {
@@ -257,6 +261,29 @@ Test(sql, rows_follow_a_copy)
            "C1:COPY t  FROM /* c */ stdin WITH (FORMAT text);|D\n\n|E");
     expect("COPY t FROM stdin;\r\na\r\n\\.\r\nSELECT 1;",
            "C1:COPY t FROM stdin;|Da\r\n|E|S4:SELECT 1;");
+}
+
+Test(sql, a_copy_reaches_behind_its_rows_and_counts_them)
+{
+    const char text[] = "COPY t\nFROM stdin;\n1\n2\n\\.\nSELECT 1;";
+    const uint8_t *data = (const uint8_t *)text;
+    size_t length = strlen(text);
+    gbn_sql_event event;
+    gbn_sql *sql;
+
+    cr_assert(eq(int, gbn_sql_new(1000, &sql, &err), GBN_OK));
+    gbn_sql_set_part(sql, 10);
+    do
+        cr_assert(eq(int, gbn_sql_next(sql, &data, &length, &event, &err), GBN_OK));
+    while (event.kind != GBN_SQL_COPY_END);
+    cr_assert(eq(u64, event.from, 0));
+    cr_assert(eq(u64, event.to, strlen(text) - strlen("SELECT 1;")));
+    cr_assert(eq(u64, event.rows, 2));
+    cr_assert(eq(u64, event.line, 14));
+    cr_assert(eq(int, gbn_sql_next(sql, &data, &length, &event, &err), GBN_OK));
+    cr_assert(eq(u64, event.line, 15));
+    cr_assert(eq(int, gbn_sql_finish(sql, &err), GBN_OK));
+    gbn_sql_free(sql);
 }
 
 Test(sql, only_a_line_of_its_own_ends_the_rows)

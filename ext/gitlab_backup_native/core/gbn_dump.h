@@ -45,7 +45,7 @@ typedef struct gbn_dump_options {
     const gbn_dump_table *tables;
     size_t table_count;
     gbn_dump_tally *tallies; /* zeroed, one for each table */
-    int fd; /* duplicated */
+    int fd;                  /* duplicated */
 } gbn_dump_options;
 
 /*

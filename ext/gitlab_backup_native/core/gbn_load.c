@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gbn_load_contents.h"
 #include "gbn_load_result.h"
 #include "gbn_pipe.h"
 #include "gbn_sql.h"
@@ -18,7 +19,8 @@
 enum { PIECE_SIZE = 256 * 1024 };
 
 struct load {
-    int fd;
+    gbn_load_options options;
+    int fd; /* -1: the text is in memory */
     gbn_pg *pg;
     gbn_sql *sql;
     gbn_load_result *result;
@@ -86,12 +88,16 @@ end_rows(struct load *load, const char *reason, gbn_error *err)
 static gbn_status
 handle(struct load *load, const gbn_sql_event *event, gbn_error *err)
 {
+    gbn_status rc = GBN_OK;
+
     if (event->kind == GBN_SQL_STATEMENT || event->kind == GBN_SQL_COPY) {
         load->result->statements++;
         atomic_fetch_add_explicit(&load->counters->entries, 1, memory_order_relaxed);
     }
-    if (load->pg == NULL)
-        return GBN_OK;
+    if (load->options.contents != NULL && event->kind != GBN_SQL_DATA)
+        rc = gbn_load_contents_add(load->options.contents, event, err);
+    if (rc < 0 || load->pg == NULL)
+        return rc;
     switch (event->kind) {
     case GBN_SQL_DATA:
         if (!load->sending)
@@ -105,9 +111,8 @@ handle(struct load *load, const gbn_sql_event *event, gbn_error *err)
 }
 
 static gbn_status
-take_piece(struct load *load, size_t length, gbn_error *err)
+take_piece(struct load *load, const uint8_t *data, size_t length, gbn_error *err)
 {
-    const uint8_t *data = load->piece;
     gbn_sql_event event;
     gbn_status rc = GBN_OK;
 
@@ -123,21 +128,34 @@ take_piece(struct load *load, size_t length, gbn_error *err)
 }
 
 static gbn_status
-run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *err)
+take_all(struct load *load, gbn_error *err)
 {
-    struct load *load = context;
     gbn_status rc = GBN_AGAIN;
     size_t got;
 
-    load->cancel = cancel;
-    load->counters = counters;
+    if (load->fd < 0) {
+        rc = take_piece(load, (const uint8_t *)load->options.text, load->options.length, err);
+        return rc == GBN_AGAIN ? GBN_END : rc;
+    }
     while (rc == GBN_AGAIN) {
-        rc = gbn_pipe_read(load->fd, load->piece, sizeof load->piece, cancel, &got, err);
+        rc = gbn_pipe_read(load->fd, load->piece, sizeof load->piece, load->cancel, &got, err);
         if (rc != GBN_OK)
             break;
-        rc = take_piece(load, got, err);
-        atomic_store_explicit(&counters->raw, load->result->bytes, memory_order_relaxed);
+        rc = take_piece(load, load->piece, got, err);
+        atomic_store_explicit(&load->counters->raw, load->result->bytes, memory_order_relaxed);
     }
+    return rc;
+}
+
+static gbn_status
+run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *err)
+{
+    struct load *load = context;
+    gbn_status rc;
+
+    load->cancel = cancel;
+    load->counters = counters;
+    rc = take_all(load, err);
     if (rc == GBN_END)
         rc = gbn_sql_finish(load->sql, err);
     if (rc != GBN_ERR_SERVER && rc != GBN_ERR_CANCELLED)
@@ -163,6 +181,22 @@ release(void *context)
     free(load);
 }
 
+static gbn_status
+open_text(struct load *load, gbn_error *err)
+{
+    gbn_status rc = gbn_sql_new(GBN_SQL_STATEMENT_MAX, &load->sql, err);
+
+    if (rc == GBN_OK && load->options.line > 0)
+        gbn_sql_set_part(load->sql, load->options.line);
+    if (rc < 0 || load->options.text != NULL)
+        return rc;
+    load->fd = fcntl(load->options.fd, F_DUPFD_CLOEXEC, 3);
+    if (load->fd < 0)
+        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read the input");
+    gbn_pipe_widen(load->fd);
+    return GBN_OK;
+}
+
 gbn_status
 gbn_load_start(const gbn_load_options *options, gbn_load_result *result, gbn_job **job,
                gbn_error *err)
@@ -173,18 +207,15 @@ gbn_load_start(const gbn_load_options *options, gbn_load_result *result, gbn_job
     *job = NULL;
     if (load == NULL)
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "allocate a load");
+    load->options = *options;
     load->pg = options->pg;
     load->result = result;
-    load->fd = fcntl(options->fd, F_DUPFD_CLOEXEC, 3);
-    if (load->fd < 0)
-        rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "read the input");
-    else
-        rc = gbn_sql_new(GBN_SQL_STATEMENT_MAX, &load->sql, err);
+    load->fd = -1;
+    rc = open_text(load, err);
     if (rc < 0) {
         release(load);
         return rc;
     }
-    gbn_pipe_widen(load->fd);
     return gbn_job_start(
         &(gbn_job_work){.context = load, .run = run, .abort = abort_load, .release = release}, job,
         err);

@@ -48,6 +48,19 @@ gbn_sql_set_standard_strings(gbn_sql *sql, bool on)
     sql->standard_strings = on;
 }
 
+void
+gbn_sql_set_part(gbn_sql *sql, uint64_t line)
+{
+    sql->part = true;
+    sql->line = line;
+}
+
+uint64_t
+gbn_sql_offset(const gbn_sql *sql, const uint8_t *data)
+{
+    return sql->offset + (uint64_t)(data - sql->piece);
+}
+
 /* Move what is marked of the statement to the rest of it. */
 static gbn_status
 gather(gbn_sql *sql, const uint8_t *end)
@@ -86,6 +99,7 @@ begin_statement(gbn_sql *sql, const uint8_t *data, gbn_sql_state state)
 {
     sql->state = state;
     sql->mark = data;
+    sql->from = gbn_sql_offset(sql, data);
     sql->began = sql->line;
     sql->bare = true;
     sql->line_start = false;
@@ -198,7 +212,9 @@ gbn_sql_end_statement(gbn_sql *sql, const uint8_t *end)
     sql->event = (gbn_sql_event){.kind = GBN_SQL_STATEMENT,
                                  .data = sql->statement.data,
                                  .length = sql->statement.length,
-                                 .line = sql->began};
+                                 .line = sql->began,
+                                 .from = sql->from,
+                                 .to = gbn_sql_offset(sql, end)};
     sql->has_event = sql->spent = true;
     sql->complete = false;
     sql->state = GBN_SQL_START;
@@ -218,6 +234,7 @@ gbn_sql_next(gbn_sql *sql, const uint8_t **data, size_t *length, gbn_sql_event *
     gbn_status rc;
 
     sql->err = err;
+    sql->piece = at;
     sql->has_event = false;
     if (sql->spent)
         gbn_bytes_clear(&sql->statement);
@@ -229,6 +246,7 @@ gbn_sql_next(gbn_sql *sql, const uint8_t **data, size_t *length, gbn_sql_event *
     if (sql->failure < 0)
         return sql->failure;
     rc = gather(sql, end);
+    sql->offset = gbn_sql_offset(sql, at);
     *length = (size_t)(end - at);
     *data = at;
     if (rc < 0)
@@ -264,7 +282,7 @@ gbn_sql_finish(gbn_sql *sql, gbn_error *err)
         return gbn_fail(err, GBN_ERR_FORMAT, 0,
                         "read SQL: it ends amid the statement that begins in line %llu",
                         (unsigned long long)sql->began);
-    if (!sql->complete)
+    if (!sql->complete && !sql->part)
         return gbn_fail(err, GBN_ERR_FORMAT, 0,
                         "read SQL: it ends in line %llu without pg_dump's last line",
                         (unsigned long long)sql->line);

@@ -29,6 +29,9 @@ typedef struct gbn_sql_event {
     const uint8_t *data;
     size_t length;
     uint64_t line; /* in which it begins; the first one is 1 */
+    uint64_t from,
+        to; /* bytes of the text: a statement with its semicolon; up to the line behind the rows */
+    uint64_t rows; /* of a COPY that ends */
 } gbn_sql_event;
 
 /* PostgreSQL takes no longer statement. */
@@ -52,6 +55,12 @@ void gbn_sql_free(gbn_sql *sql);
  */
 gbn_status gbn_sql_next(gbn_sql *sql, const uint8_t **data, size_t *length, gbn_sql_event *event,
                         gbn_error *err);
+
+/*
+ * Say, before anything else, that the text is a part of a dump which begins in `line`: it may end behind
+ * any statement.
+ */
+void gbn_sql_set_part(gbn_sql *sql, uint64_t line);
 
 /*
  * Say that the text is over.

@@ -15,6 +15,7 @@ gbn_sql_scan_before_rows(gbn_sql *sql, const uint8_t *data, const uint8_t *end)
     if (data == end)
         return end;
     sql->line++;
+    sql->rows_began = sql->line;
     sql->state = GBN_SQL_ROWS;
     sql->row_starts = true;
     sql->matched = 0;
@@ -25,7 +26,8 @@ static const uint8_t *
 give(gbn_sql *sql, const uint8_t *from, const uint8_t *to)
 {
     if (from < to) {
-        sql->event = (gbn_sql_event){GBN_SQL_DATA, from, (size_t)(to - from), sql->line};
+        sql->event = (gbn_sql_event){
+            .kind = GBN_SQL_DATA, .data = from, .length = (size_t)(to - from), .line = sql->line};
         sql->has_event = true;
     }
     return to;
@@ -44,7 +46,11 @@ give_matched(gbn_sql *sql, const uint8_t *data)
 static const uint8_t *
 end_rows(gbn_sql *sql, const uint8_t *data)
 {
-    sql->event = (gbn_sql_event){.kind = GBN_SQL_COPY_END, .line = sql->line};
+    sql->event = (gbn_sql_event){.kind = GBN_SQL_COPY_END,
+                                 .line = sql->line,
+                                 .from = sql->from,
+                                 .to = gbn_sql_offset(sql, data + 1),
+                                 .rows = sql->line - sql->rows_began};
     sql->has_event = true;
     sql->line++;
     sql->line_start = true;

@@ -11,6 +11,7 @@ typedef const uint8_t *gbn_sql_scanner(gbn_sql *sql, const uint8_t *data, const 
 extern gbn_sql_scanner *const gbn_sql_scanners[GBN_SQL_STATES];
 
 /* gbn_sql.c */
+uint64_t gbn_sql_offset(const gbn_sql *sql, const uint8_t *data);
 const uint8_t *gbn_sql_scan_start(gbn_sql *sql, const uint8_t *data, const uint8_t *end);
 const uint8_t *gbn_sql_scan_command(gbn_sql *sql, const uint8_t *data, const uint8_t *end);
 const uint8_t *gbn_sql_end_statement(gbn_sql *sql, const uint8_t *end);

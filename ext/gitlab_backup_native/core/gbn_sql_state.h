@@ -54,8 +54,13 @@ typedef struct gbn_sql_tokens {
 struct gbn_sql {
     gbn_sql_state state;
     size_t limit;
-    uint64_t line;       /* of the next byte */
-    uint64_t began;      /* line of the statement */
+    uint64_t line;   /* of the next byte */
+    uint64_t began;  /* line of the statement */
+    uint64_t offset; /* in the text, of the piece at hand */
+    const uint8_t *piece;
+    uint64_t from;       /* offset of the statement */
+    uint64_t rows_began; /* line of the first row */
+    bool part;           /* the text is not a whole dump */
     gbn_bytes statement; /* what of it lay in earlier pieces */
     const uint8_t *mark; /* from where on it lies in this one; NULL: not in a statement */
     bool spent;          /* the statement was handed out */

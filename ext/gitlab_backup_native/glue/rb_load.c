@@ -54,6 +54,28 @@ static const rb_data_type_t result_type = {
     .flags = RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED,
 };
 
+static void
+free_contents(void *pointer)
+{
+    gbn_load_contents_free(pointer);
+    xfree(pointer);
+}
+
+static size_t
+contents_size(const void *pointer)
+{
+    const gbn_load_contents *contents = pointer;
+
+    return sizeof *contents + contents->capacity * sizeof contents->statements[0] +
+           contents->texts.capacity;
+}
+
+static const rb_data_type_t contents_type = {
+    .wrap_struct_name = "gbn_load_contents",
+    .function = {.dfree = free_contents, .dsize = contents_size},
+    .flags = RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED,
+};
+
 static VALUE
 allocate_load(VALUE class)
 {
@@ -93,22 +115,42 @@ kinds_to_array(const gbn_load_result *result)
     return kinds;
 }
 
-/* Runs the text at `fd` on `pg`, which may be NULL, and tells how that went. */
+/* nil when there are too many statements. */
 static VALUE
-run_text(gbn_pg *pg, VALUE fd)
+contents_to_array(const gbn_load_contents *contents)
+{
+    VALUE statements = rb_ary_new_capa((long)contents->count);
+
+    for (size_t i = 0; i < contents->count; i++) {
+        const gbn_load_statement *one = &contents->statements[i];
+        const char *text = (const char *)contents->texts.data + one->text;
+
+        rb_ary_push(statements,
+                    rb_ary_new_from_args(6, ID2SYM(rb_intern(one->is_copy ? "copy" : "sql")),
+                                         ULL2NUM(one->from), ULL2NUM(one->to - one->from),
+                                         ULL2NUM(one->line), ULL2NUM(one->rows),
+                                         rb_str_new(text, (long)one->text_length)));
+    }
+    return contents->is_cut ? Qnil : statements;
+}
+
+/* Does what the options say, and tells how that went. */
+static VALUE
+run_text(const gbn_load_options *options)
 {
     gbn_load_result *result;
     VALUE object = TypedData_Make_Struct(0, gbn_load_result, &result_type, result);
-    const gbn_load_options options = {.fd = NUM2INT(fd), .pg = pg};
     gbn_error err;
     gbn_job *job;
+    VALUE values;
 
-    if (gbn_load_start(&options, result, &job, &err) < 0)
+    if (gbn_load_start(options, result, &job, &err) < 0)
         gbn_rb_raise(&err);
     gbn_rb_run(job);
-    result = rb_check_typeddata(object, &result_type);
-    return rb_ary_new_from_args(4, ULL2NUM(result->bytes), ULL2NUM(result->statements),
-                                failures_to_array(result), kinds_to_array(result));
+    values = rb_ary_new_from_args(4, ULL2NUM(result->bytes), ULL2NUM(result->statements),
+                                  failures_to_array(result), kinds_to_array(result));
+    RB_GC_GUARD(object);
+    return values;
 }
 
 /* Load._check(fd), private: as #_run, but without a server. */
@@ -116,7 +158,21 @@ static VALUE
 load_check(VALUE class, VALUE fd)
 {
     (void)class;
-    return run_text(NULL, fd);
+    return run_text(&(gbn_load_options){.fd = NUM2INT(fd)});
+}
+
+/* Load._contents(fd), private: as ._check, and tells which statements there are. */
+static VALUE
+load_contents(VALUE class, VALUE fd)
+{
+    gbn_load_contents *contents;
+    VALUE object = TypedData_Make_Struct(0, gbn_load_contents, &contents_type, contents);
+    VALUE result = run_text(&(gbn_load_options){.fd = NUM2INT(fd), .contents = contents});
+
+    (void)class;
+    rb_ary_push(result, contents_to_array(contents));
+    RB_GC_GUARD(object);
+    return result;
 }
 
 static struct load *
@@ -174,21 +230,32 @@ run_connected(VALUE argument)
 {
     const VALUE *arguments = (const VALUE *)argument;
     const struct load *load = rb_check_typeddata(arguments[0], &load_type);
+    VALUE text = arguments[1];
+    gbn_load_options options = {.fd = -1, .pg = load->pg, .line = NUM2ULL(arguments[2])};
 
-    return run_text(load->pg, arguments[1]);
+    if (FIXNUM_P(text)) {
+        options.fd = FIX2INT(text);
+        return run_text(&options);
+    }
+    options.text = RSTRING_PTR(text);
+    options.length = (size_t)RSTRING_LEN(text);
+    return run_text(&options);
 }
 
-/* Load#_run(fd), private: lib/gitlab/backup/native/load.rb documents. */
+/* Load#_run(fd or frozen string, line or 0), private: lib/gitlab/backup/native/load.rb documents. */
 static VALUE
-load_run(VALUE self, VALUE fd)
+load_run(VALUE self, VALUE text, VALUE line)
 {
     struct load *load = idle_load(self);
-    VALUE arguments[2] = {self, fd};
+    VALUE arguments[3] = {self, text, line};
+    VALUE result;
 
     if (load->pg == NULL)
         rb_raise(rb_eRuntimeError, "it is not connected");
     load->busy = 1;
-    return rb_ensure(run_connected, (VALUE)arguments, end_use, self);
+    result = rb_ensure(run_connected, (VALUE)arguments, end_use, self);
+    RB_GC_GUARD(text);
+    return result;
 }
 
 /* Load#_close, private. */
@@ -210,7 +277,8 @@ gbn_rb_init_load(void)
     rb_define_alloc_func(load, allocate_load);
     rb_undef_method(load, "initialize_copy");
     rb_define_private_method(rb_singleton_class(load), "_check", load_check, 1);
+    rb_define_private_method(rb_singleton_class(load), "_contents", load_contents, 1);
     rb_define_private_method(load, "_connect", load_connect, 2);
-    rb_define_private_method(load, "_run", load_run, 1);
+    rb_define_private_method(load, "_run", load_run, 2);
     rb_define_private_method(load, "_close", load_close, 0);
 }

@@ -18,9 +18,14 @@ module Gitlab
         # How often statements that begin with `verb` ("ALTER") failed with that SQLSTATE.
         Kind = Struct.new(:sqlstate, :verb, :count)
 
+        # A statement and where it is. kind: :sql or :copy; offset, length: its bytes in the text, with the semicolon,
+        # of a COPY through the line behind its rows; line: where it begins; rows: of a COPY;
+        # text: binary, the statement without the rows, 16 KiB of it at most.
+        Statement = Struct.new(:kind, :offset, :length, :line, :rows, :text)
+
         # What a text came to: `bytes` and `statements` in it; `failures`, the first ones, of
-        # each kind some, 1,000 at most; `kinds` count all of them.
-        Result = Struct.new(:bytes, :statements, :failures, :kinds) do
+        # each kind some, 1,000 at most; `kinds` count all of them; `contents`, see .contents.
+        Result = Struct.new(:bytes, :statements, :failures, :kinds, :contents) do
           # Integer
           def failure_count
             kinds.sum(&:count)
@@ -31,6 +36,11 @@ module Gitlab
         # a Progress about five times a second. Raises FormatError ("read SQL: line 3: ...").
         def self.check(io)
           result(_check(io.fileno) { |*figures| yield Progress.new(*figures) if block_given? })
+        end
+
+        # As .check, and the Result has `contents`: [Statement], or nil for more than 200,000 or 64 MiB of them.
+        def self.contents(io)
+          result(_contents(io.fileno) { |*figures| yield Progress.new(*figures) if block_given? })
         end
 
         # params: {keyword of libpq => value}; account: Account to connect as, or nil. Returns
@@ -45,9 +55,10 @@ module Gitlab
         end
 
         def self.result(values)
-          bytes, statements, failures, kinds = values
+          bytes, statements, failures, kinds, contents = values
           failures = failures.map { |sqlstate, *texts, line| Failure.new(sqlstate, *texts.map(&:scrub), line) }
-          Result.new(bytes, statements, failures, kinds.map { |kind| Kind.new(*kind) })
+          contents = contents&.map { |statement| Statement.new(*statement) }
+          Result.new(bytes, statements, failures, kinds.map { |kind| Kind.new(*kind) }, contents)
         end
         private_class_method :result
 
@@ -62,14 +73,28 @@ module Gitlab
         # FormatError, what came before has been run then; DatabaseError when the connection
         # is lost; or whatever interrupts the waiting thread: then the statement is ended on
         # the server, too.
-        def run(io)
-          values = _run(io.fileno) { |*figures| yield Progress.new(*figures) if block_given? }
-          self.class.send(:result, values)
+        #
+        # line: of a text that is only a part of a dump, the line it begins in; then it may end
+        # behind any statement.
+        def run(io, line: 0, &block)
+          call(io.fileno, line, &block)
+        end
+
+        # As #run, of statements in a String.
+        def execute(text, line: 1, &block)
+          call(text.frozen? ? text : text.dup.freeze, line, &block)
         end
 
         # Ends the connection; does nothing when there is none.
         def close
           _close
+        end
+
+        private
+
+        def call(text, line)
+          values = _run(text, line) { |*figures| yield Progress.new(*figures) if block_given? }
+          self.class.send(:result, values)
         end
       end
     end
