@@ -33,6 +33,15 @@ RSpec.describe Gitlab::Backup::Native::Inflate do
     expect(inflate).to eq([bytes, bytes.bytesize])
   end
 
+  it "gives a part of them" do
+    make
+    [[0, 1], [1_048_570, 12], [70_000, bytes.bytesize - 70_000]].each do |range|
+      wanted = [bytes.byteslice(*range), range.last]
+      expect(inflate(manifest: manifest, range: range)).to eq(wanted)
+      expect(inflate(range: range)).to eq(wanted)
+    end
+  end
+
   it "gives nothing for nothing" do
     make("")
     expect(inflate(manifest: manifest)).to eq(["", 0])

@@ -69,13 +69,18 @@ make_product(size_t length, const char *codec)
 }
 
 static gbn_status
-run(const char *manifest, int fd, unsigned workers)
+start(const gbn_inflate_options *options)
 {
-    const gbn_inflate_options options = {{.path = "p"}, manifest, fd, workers};
     gbn_job *job;
-    const gbn_status rc = gbn_inflate_start(&options, &raw, &job, &err);
+    const gbn_status rc = gbn_inflate_start(options, &raw, &job, &err);
 
     return rc < 0 ? rc : output_finish(job, &err);
+}
+
+static gbn_status
+run(const char *manifest, int fd, unsigned workers)
+{
+    return start(&(gbn_inflate_options){{.path = "p"}, manifest, fd, workers, 0, 0});
 }
 
 static gbn_status
@@ -148,6 +153,53 @@ Test(inflate, products_of_any_size_come_back_with_and_without_their_manifest)
         for (workers = 1; workers <= 4; workers++)
             expect_content("m", lengths[length_at], workers);
     }
+}
+
+/* Bytes `from` to `to` of "p", which are then in "out". */
+static gbn_status
+run_part(const char *manifest, uint64_t from, uint64_t to)
+{
+    const int fd = open("out", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const gbn_status rc = start(&(gbn_inflate_options){{.path = "p"}, manifest, fd, 2, from, to});
+
+    close(fd);
+    return rc;
+}
+
+Test(inflate, a_part_is_these_bytes_and_no_others)
+{
+    const uint64_t parts[][2] = {{0, 1},
+                                 {0, LENGTH},
+                                 {MIB, 2 * MIB},
+                                 {MIB - 1, MIB},
+                                 {MIB - 1, MIB + 1},
+                                 {3 * MIB - 7, 5 * MIB + 9},
+                                 {LENGTH - 1, LENGTH},
+                                 {5, 3 * MIB}};
+    const char *const manifests[] = {"m", NULL};
+
+    make_product(LENGTH, "zlib");
+    EACH(part, parts)
+    EACH(manifest, manifests)
+    {
+        const uint64_t from = parts[part_at][0], to = parts[part_at][1];
+        gbn_bytes out = GBN_BYTES_INIT;
+
+        cr_assert(eq(int, run_part(manifests[manifest_at], from, to), GBN_OK), "%s", err.message);
+        cr_assert(eq(u64, raw, to - from));
+        scratch_read("out", &out);
+        cr_assert(eq(u64, out.length, to - from));
+        cr_assert(memcmp(out.data, content + from, out.length) == 0);
+        gbn_bytes_free(&out);
+    }
+}
+
+Test(inflate, a_part_that_is_not_there_is_damage)
+{
+    make_product(MIB, "zlib");
+    cr_assert(eq(int, run_part("m", 5, MIB + 1), GBN_ERR_FORMAT));
+    cr_assert(eq(str, err.message, "read p: its content ends before byte 1048577"));
+    cr_assert(eq(int, run_part(NULL, MIB, MIB + 1), GBN_ERR_FORMAT));
 }
 
 Test(inflate, files_of_gzip_with_any_members_are_read)
@@ -319,7 +371,7 @@ Test(inflate, a_reader_that_takes_nothing_is_given_up_within_half_a_second)
     make_product(LENGTH, "zlib");
     EACH(manifest, manifests)
     for (kind = 0; kind < 2; kind++) {
-        const gbn_inflate_options options = {{.path = "p"}, manifests[manifest_at], -1, 2};
+        const gbn_inflate_options options = {{.path = "p"}, manifests[manifest_at], -1, 2, 0, 0};
         gbn_inflate_options full = options;
         gbn_job *job;
         long before;
@@ -350,7 +402,7 @@ Test(inflate, finishing_it_at_any_moment_leaves_no_thread_and_no_descriptor)
     for (i = 0; i < 30; i++) {
         const struct timespec pause = {.tv_nsec = i * 300 * 1000};
         const gbn_inflate_options options = {
-            {.path = "p"}, manifests[manifest_at], -1, 1 + (unsigned)i % 3};
+            {.path = "p"}, manifests[manifest_at], -1, 1 + (unsigned)i % 3, 0, 0};
         gbn_job *job;
 
         cr_assert(eq(int, gbn_inflate_start(&options, &raw, &job, &err), GBN_OK));
@@ -377,7 +429,7 @@ Test(inflate, progress_counts_all_bytes_on_both_sides)
     make_product(LENGTH, "zlib");
     EACH(manifest, manifests)
     {
-        const gbn_inflate_options options = {{.path = "p"}, manifests[manifest_at], -1, 2};
+        const gbn_inflate_options options = {{.path = "p"}, manifests[manifest_at], -1, 2, 0, 0};
         gbn_progress progress;
         gbn_job *job;
 

@@ -9,9 +9,18 @@
 #include "gbn_pipe.h"
 
 gbn_status
-gbn_inflate_write(gbn_inflate *inflate, const uint8_t *data, size_t length, gbn_error *err)
+gbn_inflate_write(gbn_inflate *inflate, uint64_t offset, const uint8_t *data, size_t length,
+                  gbn_error *err)
 {
     gbn_status rc = GBN_OK;
+    size_t skipped = 0;
+
+    if (offset < inflate->from)
+        skipped = inflate->from - offset < length ? (size_t)(inflate->from - offset) : length;
+    if (offset + length > inflate->to)
+        length = offset < inflate->to ? (size_t)(inflate->to - offset) : 0;
+    length -= skipped < length ? skipped : length;
+    data += skipped;
 
     if (gbn_cancel_raised(inflate->cancel))
         return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
@@ -42,9 +51,15 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
 {
     gbn_inflate *inflate = context;
 
+    gbn_status rc;
+
     inflate->cancel = cancel;
     inflate->counters = counters;
-    return gbn_pipeline_run(inflate->pipeline, err);
+    rc = gbn_pipeline_run(inflate->pipeline, err);
+    if (rc == GBN_OK && inflate->to != UINT64_MAX && *inflate->raw < inflate->to - inflate->from)
+        rc = gbn_fail(err, GBN_ERR_FORMAT, 0, "read %s: its content ends before byte %" PRIu64,
+                      gbn_infile_name(inflate->source), inflate->to);
+    return rc;
 }
 
 static void
@@ -96,6 +111,8 @@ gbn_inflate_start(const gbn_inflate_options *options, uint64_t *raw, gbn_job **j
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(&options->source));
     inflate->target = -1;
     inflate->raw = raw;
+    inflate->from = options->from;
+    inflate->to = options->to == 0 ? UINT64_MAX : options->to;
     rc = open_all(inflate, options, err);
     if (rc < 0) {
         release(inflate);

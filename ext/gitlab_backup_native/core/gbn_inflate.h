@@ -20,6 +20,7 @@ typedef struct gbn_inflate_options {
     const char *manifest; /* NULL: there is none */
     int fd;               /* duplicated; -1: the bytes go nowhere */
     unsigned workers;     /* with a manifest */
+    uint64_t from, to;    /* bytes of the content that are wanted; 0 as `to`: to the end */
 } gbn_inflate_options;
 
 /*
@@ -28,7 +29,10 @@ typedef struct gbn_inflate_options {
  * byte range of a damaged block. A manifest that is of another file is damage as well. A
  * reader that has closed its end is GBN_ERR_SYSTEM with EPIPE, and no signal.
  *
- * The job counts inflated bytes as raw, the file's bytes as stored.
+ * Of a part only the blocks it lies in are read, when there is a manifest, and what follows is not looked at:
+ * the rest may be damaged. A content that ends before `to` is damage.
+ *
+ * The job counts inflated bytes that are wanted as raw, the file's bytes as stored.
  *
  * Returns  GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM, GBN_ERR_INVALID (no regular file),
  *          GBN_ERR_FORMAT, GBN_ERR_LIMIT (the manifest's begin).

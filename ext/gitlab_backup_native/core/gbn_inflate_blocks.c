@@ -75,6 +75,12 @@ read_block(const gbn_inflate *inflate, gbn_pipeline *pipeline, const gbn_manifes
     return gbn_pipeline_give(pipeline, block);
 }
 
+static bool
+is_wanted(const gbn_inflate *inflate, const gbn_manifest_block *block)
+{
+    return block->raw_offset + block->raw_size > inflate->from;
+}
+
 static gbn_status
 run_source(void *context, gbn_pipeline *pipeline, gbn_error *err)
 {
@@ -87,7 +93,9 @@ run_source(void *context, gbn_pipeline *pipeline, gbn_error *err)
             return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
         if (record->kind == GBN_RECORD_HEADER)
             rc = expect_header(inflate, &record->header, err);
-        else if (record->kind == GBN_RECORD_BLOCK)
+        else if (record->kind == GBN_RECORD_BLOCK && record->block.raw_offset >= inflate->to)
+            return GBN_OK;
+        else if (record->kind == GBN_RECORD_BLOCK && is_wanted(inflate, &record->block))
             rc = read_block(inflate, pipeline, &record->block, err);
         else if (record->kind == GBN_RECORD_TRAILER)
             rc = expect_end(inflate, &record->trailer, err);
@@ -143,9 +151,10 @@ static gbn_status
 write_block(void *context, gbn_block *block, gbn_error *err)
 {
     gbn_inflate *inflate = context;
+    const gbn_manifest_block *record = block->attachment;
 
     atomic_fetch_add_explicit(&inflate->counters->stored, block->raw_length, memory_order_relaxed);
-    return gbn_inflate_write(inflate, block->out, block->out_length, err);
+    return gbn_inflate_write(inflate, record->raw_offset, block->out, block->out_length, err);
 }
 
 gbn_status

@@ -101,19 +101,27 @@ name_file(const gbn_inflate *inflate, gbn_error *err)
                     format.message);
 }
 
+/* Returns GBN_END when nothing is wanted of what is left. */
 static gbn_status
 inflate_all(struct feed *feed, gbn_pipeline *pipeline, gbn_error *err)
 {
     gbn_block *block;
+    uint64_t done = 0;
+    bool enough = false;
     gbn_status rc;
 
     do {
         rc = gbn_pipeline_take(pipeline, &block);
         if (rc == GBN_OK)
             rc = fill_block(feed, block, err);
-        if (rc == GBN_OK)
-            rc = gbn_pipeline_give(pipeline, block);
-    } while (rc == GBN_OK && feed->io.out_length == 0);
+        if (rc < 0)
+            break;
+        done += block->raw_length;
+        enough = done >= feed->inflate->to;
+        rc = gbn_pipeline_give(pipeline, block);
+    } while (rc == GBN_OK && feed->io.out_length == 0 && !enough);
+    if (rc == GBN_OK && enough)
+        return GBN_END;
     if (rc == GBN_OK)
         rc = gbn_gunzip_finish(feed->gunzip, err);
     return rc == GBN_ERR_FORMAT ? name_file(feed->inflate, err) : rc;
@@ -132,7 +140,7 @@ run_source(void *context, gbn_pipeline *pipeline, gbn_error *err)
         rc = gbn_pool_add(inflate->ahead.pool, read_ahead, inflate, err);
     if (rc == GBN_OK)
         rc = inflate_all(&feed, pipeline, err);
-    if (rc < 0)
+    if (rc != GBN_OK)
         gbn_inflate_members_abort(inflate);
     read = gbn_pool_join(inflate->ahead.pool, &reading);
     if (read < 0 && (rc == GBN_OK || (rc == GBN_ERR_CANCELLED && read != rc))) {
@@ -140,7 +148,7 @@ run_source(void *context, gbn_pipeline *pipeline, gbn_error *err)
         *err = reading;
     }
     gbn_gunzip_free(feed.gunzip);
-    return rc;
+    return rc == GBN_END ? GBN_OK : rc;
 }
 
 static gbn_status
@@ -156,7 +164,11 @@ pass(void *context, void *worker, gbn_block *block, gbn_error *err)
 static gbn_status
 write_block(void *context, gbn_block *block, gbn_error *err)
 {
-    return gbn_inflate_write(context, block->raw, block->raw_length, err);
+    gbn_inflate *inflate = context;
+    const uint64_t offset = inflate->ahead.done;
+
+    inflate->ahead.done += block->raw_length;
+    return gbn_inflate_write(inflate, offset, block->raw, block->raw_length, err);
 }
 
 static void

@@ -21,12 +21,14 @@ typedef struct gbn_inflate_ahead {
     gbn_block_set *pieces;
     gbn_queue *empty, *full;
     uint64_t offset; /* of the next piece in the file */
+    uint64_t done;   /* bytes of the content that were written or left out */
     gbn_pool *pool;
 } gbn_inflate_ahead;
 
 typedef struct gbn_inflate {
     gbn_infile *source;
-    int target; /* -1: nowhere */
+    int target;        /* -1: nowhere */
+    uint64_t from, to; /* bytes that are wanted */
     gbn_pipeline *pipeline;
     gbn_index *index;        /* with a manifest */
     gbn_inflate_ahead ahead; /* without */
@@ -44,9 +46,9 @@ gbn_status gbn_inflate_members_new(gbn_inflate *inflate, gbn_error *err);
 void gbn_inflate_members_abort(gbn_inflate *inflate);
 void gbn_inflate_members_free(gbn_inflate *inflate);
 
-/* Write bytes that were found right, and count them. */
-gbn_status gbn_inflate_write(gbn_inflate *inflate, const uint8_t *data, size_t length,
-                             gbn_error *err);
+/* Write those of the bytes that are wanted, and count them. The first is at `offset` of the content. */
+gbn_status gbn_inflate_write(gbn_inflate *inflate, uint64_t offset, const uint8_t *data,
+                             size_t length, gbn_error *err);
 
 /* Read `length` bytes at `offset`; a file that is shorter is damage. */
 gbn_status gbn_inflate_read(const gbn_inflate *inflate, uint64_t offset, uint8_t *data,

@@ -4,7 +4,7 @@
 
 /* Inflate#_run, private: lib/gitlab/backup/native/inflate.rb documents. */
 static VALUE
-inflate_run(VALUE self, VALUE source, VALUE manifest, VALUE fd, VALUE workers)
+inflate_run(VALUE self, VALUE source, VALUE manifest, VALUE fd, VALUE workers, VALUE from, VALUE to)
 {
     gbn_error err;
     gbn_job *job;
@@ -14,6 +14,8 @@ inflate_run(VALUE self, VALUE source, VALUE manifest, VALUE fd, VALUE workers)
         .manifest = gbn_rb_string_or_null(&manifest),
         .fd = NIL_P(fd) ? -1 : NUM2INT(fd),
         .workers = NUM2UINT(workers),
+        .from = NUM2ULL(from),
+        .to = NUM2ULL(to),
     };
 
     (void)self;
@@ -30,5 +32,5 @@ gbn_rb_init_inflate(void)
 {
     VALUE inflate = rb_define_class_under(gbn_rb_module, "Inflate", rb_cObject);
 
-    rb_define_private_method(inflate, "_run", inflate_run, 4);
+    rb_define_private_method(inflate, "_run", inflate_run, 6);
 }
