@@ -37,6 +37,16 @@ RSpec.describe Gitlab::Backup::Native::PidHolder do
     running("#{temp_dir}/a) R 1 (b", "60") { |pid| expect(alive?(pid, written_at: long_ago)).to be(false) }
   end
 
+  # In containers nobody may ever ask for what their first process inherits.
+  it "takes one that was killed, and that nobody has waited for, for dead" do
+    pid = spawn("sleep", "60")
+    Process.kill(:KILL, pid)
+    sleep 0.01 until File.read("/proc/#{pid}/stat").include?(") Z ")
+    expect(alive?(pid)).to be(false)
+  ensure
+    Process.wait(pid)
+  end
+
   it "takes the dead, ourselves and numbers that are none for nobody" do
     dead = spawn("true").tap { |pid| Process.wait(pid) }
     expect([dead, Process.pid, 0, -1, 1 << 80].map { |pid| alive?(pid) }).to eq([false] * 5)

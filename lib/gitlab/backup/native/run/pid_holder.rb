@@ -24,12 +24,17 @@ module Gitlab
         def alive?
           return false unless @pid.positive? && @pid != Process.pid && Process.getpgid(@pid)
 
-          !(later? && stranger?)
+          !(gone? || (later? && stranger?))
         rescue SystemCallError, RangeError
           false
         end
 
         private
+
+        # Killed, and nobody has waited for it: in a container that may be for ever.
+        def gone?
+          %w[Z X].include?(status.first)
+        end
 
         def later?
           started = started_at
@@ -42,10 +47,17 @@ module Gitlab
           false
         end
 
-        # Time, or nil where /proc does not tell. The fields count from behind the name, which
-        # may have blanks and brackets in it.
+        # Strings, none where /proc does not tell: the state, and what follows. They count from behind the name,
+        # which may have blanks and brackets in it.
+        def status
+          File.binread("/proc/#{@pid}/stat").rpartition(") ").last.split
+        rescue SystemCallError
+          []
+        end
+
+        # Time, or nil where /proc does not tell.
         def started_at
-          ticks = File.binread("/proc/#{@pid}/stat").rpartition(") ").last.split[19]
+          ticks = status[19]
           boot = File.read("/proc/stat")[/^btime (\d+)/, 1]
           Time.at(boot.to_i + (ticks.to_i / Etc.sysconf(Etc::SC_CLK_TCK))) if ticks && boot
         rescue SystemCallError
