@@ -27,9 +27,10 @@ module Gitlab
           launch = -> { new(spawn(argv, environment(env, unset, account), account, options)) }
           return launch.call unless block_given?
 
+          child = nil
           begin
-            # An interruption between its start and the assignment would leave the child to nobody.
-            child = Thread.handle_interrupt(Object => :never) { launch.call }
+            # An interruption that waited is raised where the block ends: the child has to have its name by then.
+            Thread.handle_interrupt(Object => :never) { child = launch.call }
             yield child
           ensure
             child&.stop
