@@ -74,7 +74,7 @@ RSpec.describe Gitlab::Backup::Native::Main do
 
   it "ends with 130, 143 or 129 when it is interrupted" do
     { "INT" => 130, "TERM" => 143, "HUP" => 129 }.each do |name, code|
-      script = "require 'gitlab/backup/native'; M = #{described_class}; " \
+      script = "trap(:#{name}, 'DEFAULT'); require 'gitlab/backup/native'; M = #{described_class}; " \
                "Gitlab::Backup::Native::CLI.define_singleton_method(:start) " \
                "{ |_| Process.kill(:#{name}, $$); sleep }; " \
                "exit M.call(['list'])"
