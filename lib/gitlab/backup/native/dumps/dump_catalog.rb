@@ -15,13 +15,28 @@ module Gitlab
         NAMES = "n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), " \
                 "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)"
         FROM = "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        # A role may have timeouts of its own. To ask for a table's size takes a lock, and whoever waits for the table
+        # before us waits for our own locks as well: the server sees no deadlock in that.
+        SETTINGS = "SET LOCAL quote_all_identifiers = off; SET LOCAL search_path = ''; " \
+                   "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'"
+        # A sequence whose table is an extension's while it is not itself, or the other way round.
+        HALF_MEMBERS = <<~SQL
+          pg_catalog.pg_depend owned
+          JOIN pg_catalog.pg_class s ON s.oid = owned.objid AND s.relkind = 'S'
+          WHERE owned.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND owned.refclassid = owned.classid
+            AND owned.deptype IN ('a', 'i')
+            AND EXISTS (SELECT FROM pg_catalog.pg_depend d
+                        WHERE d.classid = owned.classid AND d.objid = owned.objid AND d.deptype = 'e')
+             <> EXISTS (SELECT FROM pg_catalog.pg_depend d
+                        WHERE d.classid = owned.classid AND d.objid = owned.refobjid AND d.deptype = 'e')
+        SQL
 
         Relation = Struct.new(:schema, :name, :owner, :quoted, :rest)
 
         # connection: PG::Connection in the snapshot's transaction
         def initialize(connection)
           @connection = connection
-          @connection.exec("SET LOCAL quote_all_identifiers = off; SET LOCAL search_path = ''")
+          @connection.exec(SETTINGS)
         end
 
         # Relations of a kind in pg_dump's order. columns: more SQL expressions, which become `rest`.
@@ -48,6 +63,7 @@ module Gitlab
           return "client_encoding is not UTF-8" unless %w[UTF8 UNICODE].include?(setting("client_encoding"))
           return "it has large objects" if any?("pg_catalog.pg_largeobject_metadata")
           return "it is a standby" if rows("SELECT pg_catalog.pg_is_in_recovery()") == [["t"]]
+          return "an extension has a sequence and not its table, or only the table" if any?(HALF_MEMBERS)
 
           "an extension has tables whose rows are dumped" if any?("pg_catalog.pg_extension WHERE extconfig IS NOT NULL")
         end

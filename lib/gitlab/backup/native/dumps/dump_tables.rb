@@ -7,7 +7,7 @@ module Gitlab
       class DumpTables
         # Bytes of a range, on disk.
         RANGE = 4 * 1024 * 1024
-        # On average, out of line: more means that a single row may be very large.
+        # Out of line, on average: more means that a single row may be very large.
         WIDE = 1024 * 1024
         COLUMNS = <<~SQL
           (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
@@ -59,7 +59,7 @@ module Gitlab
 
           Dump::Table.new(**common, select: "SELECT #{columns} FROM ONLY #{relation.quoted}", blocks: blocks.to_i,
                                     step: step(blocks.to_i, toast.to_i, block_size.to_i),
-                                    wide: toast.to_i > WIDE * [rows.to_i, 1].max)
+                                    wide: wide?(blocks.to_i, toast.to_i, rows.to_i))
         end
 
         def whole(relation, columns)
@@ -71,6 +71,11 @@ module Gitlab
                                     owner: relation.owner, prefix: "Data for ")
           note = root ? "-- load via partition root #{root}\n\n" : ""
           "#{header}#{note}COPY #{root || relation.quoted} #{"(#{columns})" if columns} FROM stdin;\n"
+        end
+
+        # A table that was never analyzed has -1 rows; then each block is taken to have one.
+        def wide?(blocks, toast, rows)
+          toast > WIDE * [rows.positive? ? rows : blocks, 1].max
         end
 
         def step(blocks, toast, block_size)

@@ -23,11 +23,12 @@ module Gitlab
         # String, binary: their entries.
         def text
           all = @catalog.relations("c.relkind = 'm'", %w[c.oid c.relispopulated])
-          @views = all.to_h { |relation| [relation.rest.first, relation] }
           return "".b if all.empty?
 
+          @filled = all.to_h { |relation| [relation.rest.first, relation.rest.last == "t"] }
           @uses = @catalog.rows(USES).group_by(&:first).transform_values { |rows| rows.map(&:last) }
-          ordered(all).select { |relation| filled?(relation) }.map { |relation| entry(relation) }.join.b
+          @sources = @filled.keys.to_h { |id| [id, sources(id)] }
+          ordered(all).select { |relation| filled?(relation.rest.first) }.map { |relation| entry(relation) }.join.b
         end
 
         private
@@ -38,29 +39,32 @@ module Gitlab
           "#{header}REFRESH MATERIALIZED VIEW #{relation.quoted};\n\n\n"
         end
 
-        # Ids of the materialized views it is made of, through plain views as well.
-        def sources(id, seen = [])
-          (@uses[id] || []).flat_map do |used|
-            next [] if seen.include?(used)
-
-            seen << used
-            [*(used if @views.key?(used)), *sources(used, seen)]
+        # Ids of the materialized views it is made of, through others and through plain views as well.
+        def sources(id)
+          seen = { id => true }
+          waiting = [id]
+          until waiting.empty?
+            fresh = (@uses[waiting.shift] || []).reject { |used| seen.key?(used) }
+            fresh.each { |used| seen[used] = true }
+            waiting.concat(fresh)
           end
+          seen.keys.drop(1).select { |used| @filled.key?(used) }
         end
 
         # One that is made of an empty one cannot be filled.
-        def filled?(relation)
-          [relation.rest.first, *sources(relation.rest.first)].all? { |id| @views.fetch(id).rest.last == "t" }
+        def filled?(id)
+          [id, *@sources.fetch(id)].all? { |used| @filled.fetch(used) }
         end
 
         # From the end: of those nobody still waiting needs, the last by name comes last.
         def ordered(relations)
+          needs = @sources.values.flatten.tally
           waiting = relations.dup
           placed = []
           until waiting.empty?
-            needed = waiting.flat_map { |relation| sources(relation.rest.first) }
-            index = waiting.rindex { |relation| !needed.include?(relation.rest.first) } || (waiting.size - 1)
+            index = waiting.rindex { |relation| !needs[relation.rest.first]&.positive? } || (waiting.size - 1)
             placed.unshift(waiting.delete_at(index))
+            @sources.fetch(placed.first.rest.first).each { |id| needs[id] -= 1 }
           end
           placed
         end
