@@ -87,7 +87,8 @@ RSpec.describe Gitlab::Backup::Native::CreatePrevious do
     %w[one two].each { |id| create(id) }
     result = rake(@demo.root, "gitlab:backup:create", "INCREMENTAL=yes")
     expect([messages(result.output).first(5), result.status.exitstatus])
-      .to eq([["Found more than one backup:", " one", " two", "Please specify which one you want to restore:",
+      .to eq([["Found more than one backup:", " one", " two",
+               "Please specify which one you want to create an incremental backup for:",
                "rake gitlab:backup:create INCREMENTAL=true PREVIOUS_BACKUP=timestamp_of_backup"], 1])
   end
 

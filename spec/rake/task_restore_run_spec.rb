@@ -64,6 +64,13 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
       expect(result.status.exitstatus).to eq(1)
     end
 
+    it "takes a hidden one that is named, and does not offer it" do
+      %w[one .two].each { |id| outer_tar(base, stock_files(id: id), id: id) }
+      expect(status_of(restore_task(root, "BACKUP=.two"))).to eq([0, restored])
+      File.unlink("#{base}/one_gitlab_backup.tar")
+      expect(messages(restore_task(root).output)).to include("No backups found in #{base}")
+    end
+
     it "takes the newest for BACKUP=latest" do
       outer_tar(base, stock_files(id: "b_new", backup_created_at: Time.utc(2025)), id: "b_new")
       outer_tar(base, { **stock_files(id: "a_old"), "uploads.tar.gz" => "broken" }, id: "a_old")

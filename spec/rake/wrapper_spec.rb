@@ -69,6 +69,39 @@ RSpec.describe Gitlab::Backup::Native::Wrapper do
     expect([backup_id(root), result.status.exitstatus]).to eq(["a  'b' \"c\" $d", 0])
   end
 
+  it "begins nothing when a word behind the command is neither a variable nor a task" do
+    result = gitlab_backup("create", "SKIP=tar,db,", "repositories", environment: short)
+    expect(told(result)).to eq(["", "repositories is neither NAME=VALUE nor a task: a value with a blank in it needs " \
+                                    "quotes\n", 1])
+    expect(names(root)).to eq([])
+  end
+
+  it "runs further tasks behind its own, as rake does" do
+    result = gitlab_backup("create", "gitlab:backup:verify", environment: short)
+    expect([messages(result.output).grep(/is good\.\z/).size, told(result).drop(1)]).to eq([1, ["", 0]])
+  end
+
+  it "takes values that are no text in any encoding" do
+    result = gitlab_backup("create", "BACKUP=a\xFF", environment: short)
+    expect([messages(result.output).grep(/\ABACKUP=.* cannot be used/).size, told(result).drop(1)]).to eq([1, ["", 1]])
+  end
+
+  it "ends after the task also when the terminal sends a quit" do
+    FileUtils.mkdir_p("#{root}/public/uploads")
+    File.mkfifo("#{root}/hold")
+    program = File.expand_path("../../exe/gitlab-backup", __dir__)
+    environment = task_environment("GITLAB_PATH" => root, "COMPRESS_CMD" => "cat #{root}/hold", **short)
+    reader, writer = IO.pipe
+    pid = spawn(environment, RbConfig.ruby, program, "create", out: writer, err: writer, pgroup: true)
+    writer.close
+    reader.each_line { |line| break if line.include?("Using custom COMPRESS_CMD") }
+    Process.kill(:QUIT, -pid)
+    expect(reader.read).to include("interrupted by SIGQUIT, nothing was kept")
+    expect([Process.wait2(pid).last.exitstatus, names(root)]).to eq([131, []])
+  ensure
+    reader&.close
+  end
+
   it "gives the task's own exit status" do
     FileUtils.rm_rf(backups_of(root))
     expect(gitlab_backup("create").status.exitstatus).to eq(1)

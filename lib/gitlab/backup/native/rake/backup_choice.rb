@@ -47,12 +47,16 @@ module Gitlab
         # [TarBackup], as the names are sorted.
         def archives
           @archives ||= begin
-            endings = [BackupId::TAR_SUFFIX, (UNFINISHED if @options.incomplete)].compact
             names = endings.flat_map { |ending| names(ending).map { |name| TarBackup.at(@base, name, suffix: ending) } }
             names.compact.sort_by { |backup| backup.name.b }
           end
         end
 
+        def endings
+          [BackupId::TAR_SUFFIX, (UNFINISHED if @options.incomplete)].compact
+        end
+
+        # Hidden files are nothing to choose from.
         def names(ending)
           found = Dir.children(@base).select { |name| name.end_with?(ending) && !name.start_with?(".") }
           found.map { |name| name.delete_suffix(ending) }
@@ -67,17 +71,21 @@ module Gitlab
 
           @log.warning("Found more than one backup:")
           archives.each { |backup| @log.warning(" #{Printable.name(backup.name)}") }
-          @log.warning("Please specify which one you want to restore:")
-          @log.warning(@options.incremental ? incremental : "rake gitlab:backup:restore BACKUP=#{EXAMPLE}")
+          advice.each { |line| @log.warning(line) }
           nil
         end
 
-        def incremental
-          "rake gitlab:backup:create INCREMENTAL=true PREVIOUS_BACKUP=#{EXAMPLE}"
+        def advice
+          unless @options.incremental
+            return ["Please specify which one you want to restore:", "rake gitlab:backup:restore BACKUP=#{EXAMPLE}"]
+          end
+
+          ["Please specify which one you want to create an incremental backup for:",
+           "rake gitlab:backup:create INCREMENTAL=true PREVIOUS_BACKUP=#{EXAMPLE}"]
         end
 
         def named
-          found = archives.find { |backup| backup.name.b == @name.b }
+          found = endings.filter_map { |ending| TarBackup.at(@base, @name, suffix: ending) }.first
           return found if found
           return fetched if @options.fetch_remote
           return none if archives.empty?

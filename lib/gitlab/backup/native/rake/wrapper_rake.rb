@@ -7,6 +7,7 @@ module Gitlab
       module WrapperRake
         # Some scripts want the task to stay root.
         KEEP_VARIABLE = "NO_PRIVILEGE_DROP"
+        VARIABLE = /\A\w+=/n
 
         # words: what follows the task; installation: WrapperInstallation. Returns the exit
         # status. A process of its own does it: who starts it stays root.
@@ -19,7 +20,7 @@ module Gitlab
         # The signals of a terminal reach the child as well; those for us alone are passed on.
         # The child ends as it sees fit, and we after it.
         def self.wait(child)
-          before = Signals::NAMES.to_h { |name| [name, trap(name) { pass(name, child) }] }
+          before = [*Signals::NAMES, "QUIT"].to_h { |name| [name, trap(name) { pass(name, child) }] }
           Process.wait2(child).last
         ensure
           before&.each { |name, handler| trap(name, handler || "DEFAULT") }
@@ -40,11 +41,30 @@ module Gitlab
           require_relative "../tasks"
           application = ::Rake.application
           application.standard_exception_handling do
-            application.init("gitlab-backup", [task, *words])
+            application.init("gitlab-backup", [task, *assign(words)])
+            refuse(application.top_level_tasks)
             application.top_level
           end
         end
         private_class_method :run
+
+        # NAME=VALUE into the environment, whatever bytes a value has: Rake wants text. Returns the other words.
+        def self.assign(words)
+          variables, others = words.partition { |word| word.b.match?(VARIABLE) }
+          variables.each { |word| ENV.store(*word.b.split("=", 2)) }
+          others
+        end
+        private_class_method :assign
+
+        # Rake would find out after hours, when the tasks before it are done.
+        def self.refuse(tasks)
+          unknown = tasks.find { |name| !::Rake::Task.task_defined?(name[/\A[^\[]*/]) }
+          return unless unknown
+
+          warn("#{Printable.name(unknown)} is neither NAME=VALUE nor a task: a value with a blank in it needs quotes")
+          exit(1)
+        end
+        private_class_method :refuse
 
         def self.drop(account)
           return unless account && ENV[KEEP_VARIABLE].to_s.empty?
