@@ -282,6 +282,67 @@ Test(outfile, all_bytes_arrive_and_are_counted)
     free(data);
 }
 
+/* Of these the first 8 MiB are written as usual, 12 are not where the disk allows that, and the rest is again. */
+enum { LARGE = 20 * 1024 * 1024 + 4321 };
+
+static void
+expect_large(void (*prepare)(void))
+{
+    uint8_t *data = malloc(LARGE);
+    gbn_outfile *file = open_outfile("x");
+
+    sample_fill(SAMPLE_TEXT, data, LARGE, 2);
+    cr_assert(eq(int, gbn_outfile_write(file, data, 9 * 1024 * 1024, &err), GBN_OK));
+    prepare();
+    cr_assert(eq(int,
+                 gbn_outfile_write(file, data + 9 * 1024 * 1024, LARGE - 9 * 1024 * 1024, &err),
+                 GBN_OK));
+    cr_assert(eq(int, gbn_outfile_publish(file, &err), GBN_OK));
+    faults = (struct faults){0};
+    expect_content("x", data, LARGE);
+    free(data);
+}
+
+static void
+refuse_direct_writes(void)
+{
+    faults.write_errno = EINVAL;
+}
+
+static void
+shorten_writes(void)
+{
+    faults.write_limit = 500000;
+}
+
+Test(outfile, a_disk_may_refuse_or_shorten_direct_writes)
+{
+    expect_large(refuse_direct_writes);
+    unlink("x");
+    expect_large(shorten_writes);
+}
+
+Test(outfile, a_large_file_may_follow_what_is_there)
+{
+    uint8_t *data = malloc(LARGE);
+    gbn_outfile *file;
+    int fd;
+
+    sample_fill(SAMPLE_TEXT, data, LARGE, 3);
+    scratch_write("x", data, 1537);
+    fd = open("x", O_RDWR | O_CLOEXEC);
+    cr_assert(eq(int, gbn_outfile_append(fd, "x", &file, &err), GBN_OK));
+    cr_assert(eq(int, gbn_outfile_write(file, data + 1537, LARGE - 1537, &err), GBN_OK));
+    cr_assert(eq(int, gbn_outfile_publish(file, &err), GBN_OK));
+    expect_content("x", data, LARGE);
+    cr_assert(eq(int, gbn_outfile_append(fd, "x", &file, &err), GBN_OK));
+    cr_assert(eq(int, gbn_outfile_write(file, data, LARGE, &err), GBN_OK));
+    gbn_outfile_discard(file);
+    expect_content("x", data, LARGE);
+    close(fd);
+    free(data);
+}
+
 Test(outfile, short_and_interrupted_writes_go_on)
 {
     gbn_outfile *file = open_outfile("x");

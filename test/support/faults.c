@@ -69,16 +69,16 @@ flock(int fd, int operation)
 }
 
 ssize_t
-write(int fd, const void *data, size_t length)
+pwrite(int fd, const void *data, size_t length, off_t offset)
 {
-    ssize_t (*next)(int, const void *, size_t);
+    ssize_t (*next)(int, const void *, size_t, off_t);
 
     if (faults.write_errno != 0 && faults.write_after-- <= 0)
         return fail(take(&faults.write_errno));
     if (faults.write_limit != 0 && length > faults.write_limit)
         length = faults.write_limit;
-    NEXT("write", next);
-    return next(fd, data, length);
+    NEXT("pwrite", next);
+    return next(fd, data, length, offset);
 }
 
 ssize_t

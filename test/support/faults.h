@@ -13,8 +13,8 @@ extern struct faults {
     int close_errno;       /* close closes, and says that it failed; once */
     int flock_errno;       /* flock fails; once */
     int rename_errno;      /* renameat2 fails */
-    size_t write_limit;    /* write takes so many bytes at most */
-    int write_errno;       /* write fails; once */
+    size_t write_limit;    /* pwrite takes so many bytes at most */
+    int write_errno;       /* pwrite fails; once */
     int write_after;       /* so many calls succeed first */
     void (*reading)(void); /* called at the beginning of each pread */
 } faults;

@@ -35,6 +35,7 @@ new_file(const char *path, gbn_error *err)
     }
     file->directory = -1;
     file->fd = -1;
+    file->direct = -1;
     memcpy(file->path, path, size);
     slash = strrchr(file->path, '/');
     file->name = slash == NULL ? file->path : slash + 1;
@@ -104,47 +105,60 @@ gbn_outfile_heed(gbn_outfile *file, gbn_cancel *cancel)
 }
 
 static void
-start_writeback(gbn_outfile *file)
+start_writeback(gbn_outfile *file, uint64_t end)
 {
-    if (file->size - file->flushed < WRITEBACK)
+    const uint64_t begin = file->base + file->flushed;
+
+    if (end - begin < WRITEBACK)
         return;
     /* Only a head start: where it is not supported, fsync does it all. */
-    (void)sync_file_range(file->fd, (off_t)(file->base + file->flushed),
-                          (off_t)(file->size - file->flushed), SYNC_FILE_RANGE_WRITE);
-    file->flushed = file->size;
+    (void)sync_file_range(file->fd, (off_t)begin, (off_t)(end - begin), SYNC_FILE_RANGE_WRITE);
+    file->flushed = end - file->base;
 }
 
-/* The position of somebody else's descriptor is left alone. */
-static ssize_t
-put(const gbn_outfile *file, const uint8_t *data, size_t length)
+gbn_status
+gbn_outfile_put(gbn_outfile *file, const uint8_t *data, size_t length, uint64_t offset,
+                gbn_error *err)
 {
-    if (file->appended)
-        return pwrite(file->fd, data, length, (off_t)(file->base + file->size));
-    return write(file->fd, data, length);
+    ssize_t written;
+
+    while (length > 0) {
+        written = pwrite(file->fd, data, length < WRITE_MAX ? length : WRITE_MAX, (off_t)offset);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) /* 0 is no answer a file should give: a FUSE daemon's mistake */
+            return gbn_fail(err, GBN_ERR_SYSTEM, written < 0 ? errno : EIO, "write %s", file->path);
+        data += written;
+        length -= (size_t)written;
+        offset += (uint64_t)written;
+        start_writeback(file, offset);
+    }
+    return GBN_OK;
 }
 
 gbn_status
 gbn_outfile_write(gbn_outfile *file, const void *data, size_t length, gbn_error *err)
 {
     const uint8_t *rest = data;
-    ssize_t written;
+    gbn_status rc = GBN_OK;
 
     if (file->piped) {
         file->size += length;
         return gbn_pipe_write(file->fd, data, length, file->cancel, err);
     }
-    while (length > 0) {
-        written = put(file, rest, length < WRITE_MAX ? length : WRITE_MAX);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) /* 0 is no answer a file should give: a FUSE daemon's mistake */
-            return gbn_fail(err, GBN_ERR_SYSTEM, written < 0 ? errno : EIO, "write %s", file->path);
-        rest += written;
-        length -= (size_t)written;
-        file->size += (uint64_t)written;
-        start_writeback(file);
+    while (rc == GBN_OK && length > 0) {
+        const size_t gap = gbn_outfile_gap(file);
+        size_t taken = gap > 0 && gap < length ? gap : length;
+
+        if (gap > 0)
+            rc = gbn_outfile_put(file, rest, taken, file->base + file->size, err);
+        else
+            rc = gbn_outfile_hold(file, rest, &taken, err);
+        rest += taken;
+        length -= taken;
+        file->size += taken;
     }
-    return GBN_OK;
+    return rc;
 }
 
 uint64_t
@@ -198,11 +212,11 @@ finish_file(gbn_outfile *file, gbn_error *err)
 gbn_status
 gbn_outfile_publish(gbn_outfile *file, gbn_error *err)
 {
-    gbn_status rc = GBN_OK;
+    gbn_status rc = gbn_outfile_settle(file, err);
 
-    if (!file->appended) {
+    if (rc == GBN_OK && !file->appended) {
         rc = finish_file(file, err);
-    } else {
+    } else if (rc == GBN_OK) {
         close(file->fd); /* a duplicate: it has nothing to report */
         file->fd = -1;
     }
@@ -215,6 +229,7 @@ gbn_outfile_discard(gbn_outfile *file)
 {
     if (file == NULL)
         return;
+    gbn_outfile_end_direct(file);
     gbn_outfile_remove(file);
     if (file->directory >= 0)
         close(file->directory);

@@ -14,6 +14,8 @@
  * an flock on itself so that the leftovers of a killed run can be told from
  * work in progress); publishing syncs it, gives it its name without replacing
  * anything, closes it, and syncs the directory.
+ *
+ * A large file on a local disk does not go through the page cache; 1 MiB of it waits in memory.
  */
 typedef struct gbn_outfile gbn_outfile;
 
@@ -39,8 +41,8 @@ gbn_status gbn_outfile_append(int fd, const char *name, gbn_outfile **file, gbn_
 void gbn_outfile_heed(gbn_outfile *file, gbn_cancel *cancel);
 
 /*
- * Append all of `data`. Starts writeback of what has piled up every few MiB, so
- * that the sync at the end finds little to do.
+ * Append all of `data`; what fails may be what an earlier call left waiting. The disk gets to work every
+ * few MiB, so that the sync at the end finds little to do.
  *
  * Returns  GBN_OK, GBN_ERR_SYSTEM (ENOSPC, EIO, ... with the final path in the message; EPIPE
  *          once nobody reads the pipe), GBN_ERR_CANCELLED.
