@@ -50,7 +50,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   end
 
   it "loses nothing of a dump that is faster than we are" do
-    outcome = with_pg_dump("head -c 100000000 /dev/zero; #{ending}") { back_up(database_instance("db_one")) }
+    outcome = with_pg_dump("head -c 100000000 /dev/zero; #{ending}") { back_up(stock_instance("db_one")) }
     expect(outcome.raw).to be_between(100_000_001, 100_000_100)
   end
 
@@ -83,7 +83,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   it "takes all snapshots before the first dump" do
     insert = "PGOPTIONS= #{PostgresCluster.bin_folder}/psql -XqAt -c 'INSERT INTO t VALUES (4711)'"
     with_pg_dump("for name in db_one db_two; do #{insert} $name; done; exec $REAL \"$@\"") do
-      back_up(database_instance("db_one", "db_two"))
+      back_up(stock_instance("db_one", "db_two"))
     end
     expect(cluster.query("SELECT count(*) FROM t WHERE id = 4711", database: "db_two")).to eq("2")
     expect(content(product) + content(product("ci_database.sql.gz"))).not_to include("4711")
@@ -92,7 +92,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   it "does not wait for more than a megabyte of words from pg_dump, and keeps the last ones" do
     noise = "i=0; while [ $i -lt 30000 ]; do echo \"pg_dump: warning: number $i of a great many warnings\" >&2; " \
             "i=$((i+1)); done; "
-    with_pg_dump("#{noise} exec $REAL \"$@\"") { Timeout.timeout(120) { back_up(database_instance("db_one")) } }
+    with_pg_dump("#{noise} exec $REAL \"$@\"") { Timeout.timeout(120) { back_up(stock_instance("db_one")) } }
     expect(@job.monitor.warnings).to match([/\Apg_dump of the main database says: .* number 29999 of a great many/])
     expect(@job.monitor.warnings.first.size).to be < 1200
   end
@@ -106,7 +106,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   it "tells the password to pg_dump by its environment only" do
     cluster.create_role("with_password", password: "pa'ss word")
     record = "#{temp_dir}/record"
-    instance = database_instance("db_one", sql: "SELECT 1", "username" => "with_password", "password" => "pa'ss word")
+    instance = stock_instance("db_one", sql: "SELECT 1", "username" => "with_password", "password" => "pa'ss word")
     with_pg_dump("(echo \"$@\"; env) > #{record}; exec $REAL \"$@\"") { back_up(instance) }
     arguments, *variables = File.readlines(record, chomp: true)
     expect(arguments).not_to include("pa'ss")
@@ -116,7 +116,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   describe "as root", if: Process.euid.zero? do
     it "connects and dumps as gitlab.user, whom peer authentication knows" do
       cluster.create_role("nobody", auth: :peer)
-      instance = database_instance("db_one", user: "nobody", sql: "SELECT 1", "username" => "nobody")
+      instance = stock_instance("db_one", user: "nobody", sql: "SELECT 1", "username" => "nobody")
       with_pg_dump("id -un >&2; exec $REAL \"$@\"") { back_up(instance) }
       expect(content(product)).to include("PostgreSQL database dump complete")
       expect(@job.monitor.warnings).to eq(["pg_dump of the main database says: nobody"])
@@ -159,7 +159,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
 
   it "fails when pg_dump does, with its words, and leaves no dump" do
     with_pg_dump("echo half a dump; echo 'pg_dump: error: no permission' >&2; exit 3") do
-      instance = database_instance("db_one")
+      instance = stock_instance("db_one")
       expect(refusal(instance))
         .to eq("Failed to create compressed file '#{product}' when trying to backup the main database " \
                "(host '#{cluster.directory}', port '5432', database 'db_one'): " \
@@ -171,14 +171,14 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
 
   it "fails when pg_dump is killed in the middle, and leaves no dump" do
     with_pg_dump("echo half a dump; kill -9 $$") do
-      expect(refusal(database_instance("db_one"))).to include("pg_dump was killed by SIGKILL")
+      expect(refusal(stock_instance("db_one"))).to include("pg_dump was killed by SIGKILL")
     end
     expect_nothing_left
   end
 
   it "keeps the dumps that were complete when a later one fails" do
     with_pg_dump("case \"$*\" in *db_two*) exit 1;; esac; exec $REAL \"$@\"") do
-      expect(refusal(database_instance("db_one", "db_two"))).to include("the ci database", "exited with status 1")
+      expect(refusal(stock_instance("db_one", "db_two"))).to include("the ci database", "exited with status 1")
     end
     expect(Dir.children("#{@job.directory}/db")).to eq(["database.sql.gz"])
     expect(Dir.children("#{@job.directory}/manifest")).to eq(["db-main.msgpack"])
@@ -186,7 +186,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
 
   it "fails when the server dies in the middle, and leaves no dump" do
     own = PostgresCluster.new.start
-    instance = database_instance("db_one", cluster: own)
+    instance = stock_instance("db_one", cluster: own)
     crash = Thread.new { crash_under_pg_dump(own) }
     expect(refusal(instance)).to match(/'#{own.directory}'.*exited with status 1:.*server closed the connection/)
     expect_nothing_left
@@ -207,7 +207,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   end
 
   it "goes without an estimate when a lock is in its way" do
-    instance = database_instance("db_one")
+    instance = stock_instance("db_one")
     blocker = PG.connect(host: cluster.directory, user: "postgres", dbname: "db_one")
     blocker.exec("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
     with_pg_dump(ending) { back_up(instance) }
@@ -238,13 +238,13 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
 
   it "does not take an empty dump for one, whatever the exit status" do
     with_pg_dump("echo") do
-      expect(refusal(database_instance("db_one"))).to match(/dump of the main database .* is empty: .* wrote 1 bytes/)
+      expect(refusal(stock_instance("db_one"))).to match(/dump of the main database .* is empty: .* wrote 1 bytes/)
     end
     expect_nothing_left
   end
 
   it "does not take a dump that is cut off for one, whatever the exit status" do
-    instance = database_instance("db_one")
+    instance = stock_instance("db_one")
     { "head -c 900" => "cut off", "sed '/dump complete/d'" => "cut off", "head -c 9" => "empty" }.each do |filter, word|
       with_pg_dump("$REAL \"$@\" | #{filter}") do
         expect(refusal(instance, component_job(instance, directory: "#{temp_dir}/#{filter.size}")))
@@ -255,7 +255,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   end
 
   it "knows the end of a dump with and without the restricted mode" do
-    instance = database_instance("db_one")
+    instance = stock_instance("db_one")
     [ending, "#{ending}; printf '\\n\\\\unrestrict aB3\\n\\n'"].each_with_index do |script, number|
       with_pg_dump(script) { back_up(instance, component_job(instance, directory: "#{temp_dir}/end#{number}")) }
       expect(content(product)).to include("dump complete")
@@ -265,7 +265,7 @@ RSpec.describe Gitlab::Backup::Native::Components::Databases do
   it "ends pg_dump and leaves no dump when it is interrupted" do
     note = "#{temp_dir}/pid"
     with_pg_dump("echo half a dump; echo $$ > #{note}.new; mv #{note}.new #{note}; sleep 1000") do
-      instance = database_instance("db_one")
+      instance = stock_instance("db_one")
       thread = Thread.new { back_up(instance) }
       thread.report_on_exception = false
       eventually { File.exist?(note) }

@@ -8,21 +8,27 @@ require_relative "recording_monitor"
 module DatabaseInstance
   include RailsFolder
 
-  # user: gitlab.user; sql: run in each new database. Returns the Instance.
+  # user: gitlab.user; sql: run in each new database; engine: DB_ENGINE. Returns the Instance.
   def database_instance(*databases, sql: "CREATE TABLE t AS SELECT 1 AS id", user: nil, cluster: PostgresCluster.shared,
-                        **settings)
+                        engine: nil, **settings)
     databases.each do |database|
       cluster.create_database(database)
       cluster.query(sql, database: database)
     end
     entries = %w[main ci].take(databases.size).zip(databases).to_h
-    instance_with(entries.transform_values { |database| entry(database, cluster).merge(settings) }, user: user)
+    entries.transform_values! { |database| entry(database, cluster).merge(settings) }
+    instance_with(entries, user: user, engine: engine)
+  end
+
+  # One whose databases are dumped by pg_dump alone.
+  def stock_instance(*databases, **options)
+    database_instance(*databases, engine: "pg_dump", **options)
   end
 
   # The instance with these entries of database.yml; its tools run as user, as us by default.
-  def instance_with(entries, user: nil)
+  def instance_with(entries, user: nil, engine: nil)
     config = { "gitlab" => { "user" => user || Etc.getpwuid.name }, "backup" => { "path" => "b" } }
-    instance_of(config: config, database: entries)
+    instance_of(config: config, database: entries, environment: { "DB_ENGINE" => engine }.compact)
   end
 
   def entry(database, cluster = PostgresCluster.shared)

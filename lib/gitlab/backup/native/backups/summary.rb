@@ -70,7 +70,8 @@ module Gitlab
         def self.figures(result)
           outcome = result.outcome
           { files: outcome.files, raw: outcome.raw, stored: outcome.stored, products: result.component.products,
-            problem_count: outcome.problem_count, notes: outcome.notes }
+            problem_count: outcome.problem_count, notes: outcome.notes,
+            databases: (outcome.databases.map(&:figures) unless outcome.databases.empty?) }.compact
         end
         private_class_method :figures
 

@@ -43,8 +43,23 @@ module Gitlab
           @database = database
           @connection = connection
           keep_alive
-          @connection.exec("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-          @id = @connection.exec("SELECT pg_export_snapshot()").getvalue(0, 0)
+          export
+        end
+
+        # Takes another one in its place. Raises DatabaseError; blocks on the server.
+        def renew
+          @connection.exec("ROLLBACK")
+          export
+        rescue PG::Error => e
+          raise DatabaseError, Printable.line(e.message)
+        end
+
+        # True if its transaction is still there.
+        def alive?
+          @connection.exec("SELECT 1")
+          true
+        rescue PG::Error
+          false
         end
 
         # Integer: the server's major version, 15
@@ -63,16 +78,26 @@ module Gitlab
           @connection.exec("ROLLBACK TO SAVEPOINT size") unless @connection.transaction_status == PG::PQTRANS_UNKNOWN
         end
 
-        # Ends the transaction. A connection that is lost by now has ended it already.
+        # Ends the transaction, and what it is at. A connection that is lost by now has ended it already.
         def release
-          @connection.close unless @connection.finished?
+          return if @connection.finished?
+
+          @connection.cancel if @connection.transaction_status == PG::PQTRANS_ACTIVE
+          @connection.close
         end
 
         private
 
-        # A transaction that idles while other databases are dumped must not be ended for it.
+        def export
+          @connection.exec("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+          @id = @connection.exec("SELECT pg_export_snapshot()").getvalue(0, 0)
+        end
+
+        # A transaction that idles while other databases are dumped must not be ended for it, nor what it asks for.
         def keep_alive
-          @connection.exec("SET idle_in_transaction_session_timeout = 0")
+          %w[idle_in_transaction_session_timeout statement_timeout lock_timeout].each do |name|
+            @connection.exec("SET #{name} = 0")
+          end
           @connection.exec("SET transaction_timeout = 0") if server_major >= 17
         end
       end

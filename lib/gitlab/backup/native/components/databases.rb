@@ -29,6 +29,11 @@ module Gitlab
             nil
           end
 
+          # Raises Error for a DB_ENGINE there is not.
+          def check
+            DumpEngine.choice(@instance)
+          end
+
           # Dumps into `job.directory`. Returns an Outcome. Raises Error when a database
           # cannot be reached or dumped; dumps that were complete by then stay.
           def backup(job)
@@ -54,12 +59,11 @@ module Gitlab
             raise DatabaseError, "the connection to a database is lost: #{Printable.line(e.message)}"
           end
 
-          # Every pg_dump is found before the first one runs.
+          # What dumps each is known before the first is dumped.
           def prepare(snapshots, job)
-            tools = PgDump.new(install: @instance.install_path, account: account)
+            engine = DumpEngine.new(@instance, workers: job.workers, monitor: job.monitor)
             snapshots.to_h do |snapshot|
-              tool = tools.path_for(snapshot)
-              [snapshot, DatabaseDump.new(snapshot, pg_dump: tool, account: account, job: job)]
+              [snapshot, DatabaseDump.new(snapshot.database, source: engine.source(snapshot), job: job)]
             end
           end
 
@@ -73,7 +77,7 @@ module Gitlab
           end
 
           def dump_one(dump, job, outcome)
-            dump.run { |progress| advance(job, outcome, progress) }
+            dump.run { |progress| advance(job, outcome, progress, dump.position) }
           end
 
           def report(database, monitor)
@@ -85,9 +89,9 @@ module Gitlab
             raise
           end
 
-          def advance(job, outcome, progress)
+          def advance(job, outcome, progress, position)
             job.monitor.advance(raw: outcome.raw + progress.raw, stored: outcome.stored + progress.stored,
-                                entries: outcome.files)
+                                entries: outcome.files, position: position)
           end
 
           def add(outcome, dump, product)
@@ -95,6 +99,7 @@ module Gitlab
             outcome.raw += product.raw
             outcome.stored += product.stored
             outcome.products[dump.product] = product.sha256
+            outcome.databases << dump.facts
           end
         end
       end

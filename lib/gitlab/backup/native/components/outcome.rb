@@ -15,11 +15,14 @@ module Gitlab
       # ones to list (all or the first 1000), problem_count how many there are (nil: as many as are listed);
       # notes counts what is worth knowing but no problem ({"vanished" => 3});
       # products maps paths relative to the backup to their SHA-256 in hex, for those
-      # already hashed: whatever is missing here is hashed before publishing.
-      Outcome = Struct.new(:files, :raw, :stored, :problems, :problem_count, :notes, :products, keyword_init: true) do
-        def initialize(files: 0, raw: 0, stored: 0, problems: [], problem_count: nil, notes: {}, products: {})
+      # already hashed: whatever is missing here is hashed before publishing;
+      # databases tell how each was dumped ([DumpFacts]).
+      Outcome = Struct.new(:files, :raw, :stored, :problems, :problem_count, :notes, :products, :databases,
+                           keyword_init: true) do
+        def initialize(files: 0, raw: 0, stored: 0, problems: [], problem_count: nil, notes: {}, products: {},
+                       databases: [])
           super(files: files, raw: raw, stored: stored, problems: problems,
-                problem_count: problem_count || problems.size, notes: notes, products: products)
+                problem_count: problem_count || problems.size, notes: notes, products: products, databases: databases)
         end
       end
     end

@@ -24,6 +24,21 @@ module Gitlab
           candidates.find { |path| major(path)&.>= wanted } || raise(Error, complaint(snapshot, wanted))
         end
 
+        # Absolute path of the first one of the very version of the snapshot's server, or nil.
+        def equal_to(snapshot)
+          candidates.find { |path| major(path) == snapshot.server_major }
+        end
+
+        # Integer, or nil when it does not run.
+        def major(path)
+          @majors.fetch(path) do
+            output, = Child.capture([path, "--version"], account: @account)
+            @majors[path] = output[VERSION, 1]&.to_i
+          end
+        rescue Error
+          @majors[path] = nil
+        end
+
         # Arguments for a dump in GitLab's form, to standard output.
         def self.arguments(path, snapshot)
           [path, "--clean", "--if-exists", "--snapshot=#{snapshot.id}", name(snapshot.database.database)]
@@ -46,16 +61,6 @@ module Gitlab
 
         def newest_first(patterns)
           Dir.glob(patterns).sort_by { |folder| -folder[%r{(\d+)/bin\z}, 1].to_i }
-        end
-
-        # Integer, or nil when it does not run.
-        def major(path)
-          @majors.fetch(path) do
-            output, = Child.capture([path, "--version"], account: @account)
-            @majors[path] = output[VERSION, 1]&.to_i
-          end
-        rescue Error
-          @majors[path] = nil
         end
 
         def complaint(snapshot, wanted)

@@ -14,18 +14,18 @@ module Gitlab
         LAST_SETTING = "SET row_security = off;\n\n"
         TRAILER = "--\n-- PostgreSQL database dump complete\n--\n"
         KEY_OPTION = "--restrict-key"
-        # Milliseconds to wait for a table that somebody has locked.
-        LOCK_WAIT = 60_000
 
         # String, binary: the text before the rows, between them and the views, and behind these.
         attr_reader :head, :tail, :trailer
 
-        # snapshot: DatabaseSnapshot; pg_dump: path; account: Account or nil. Raises DatabaseError when pg_dump fails or
-        # its text is not as expected; blocks on the server.
-        def initialize(snapshot, pg_dump:, account:)
+        # snapshot: DatabaseSnapshot; pg_dump: path; account: Account or nil; lock_wait: seconds to wait for a table
+        # that somebody has locked. Raises DatabaseError when pg_dump fails or its text is not as expected; blocks on the
+        # server.
+        def initialize(snapshot, pg_dump:, account:, lock_wait:)
           @snapshot = snapshot
           @pg_dump = pg_dump
           @account = account
+          @lock_wait = lock_wait
           @key = SecureRandom.alphanumeric(63) if knows_key?
           cut(*read)
         end
@@ -48,7 +48,7 @@ module Gitlab
 
         def run(options)
           path, *rest, name = PgDump.arguments(@pg_dump, @snapshot)
-          arguments = [path, *rest, *options, "--lock-wait-timeout=#{LOCK_WAIT}",
+          arguments = [path, *rest, *options, "--lock-wait-timeout=#{(@lock_wait * 1000).to_i}",
                        *("#{KEY_OPTION}=#{@key}" if @key), name]
           errors = Drain.new
           output(arguments, errors)

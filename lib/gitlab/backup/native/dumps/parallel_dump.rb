@@ -5,11 +5,13 @@ module Gitlab
     module Native
       # pg_dump's text of one database, made over several connections that all see the same snapshot.
       class ParallelDump
-        # Lock requests of others are waited for that long before the run starts anew.
-        LOCK_TIMEOUT = "SET lock_timeout = '60s'"
-        NO_LOCK_TIMEOUT = "SET lock_timeout = 0"
+        # Seconds others' locks are waited for.
+        LOCK_WAIT = 60
+        # Connections the core takes, besides the keeper's.
+        MOST = 128
+        LARGEST = 5
 
-        # String why this database is left to pg_dump, or nil. connection: in the snapshot's transaction.
+        # String why this database is left to pg_dump, or nil. snapshot: DatabaseSnapshot; pg_dump_major: Integer.
         def self.objection(snapshot, pg_dump_major)
           return "its server is older than PostgreSQL 14" if snapshot.server_major < 14
           return "pg_dump is of another version than the server" unless pg_dump_major == snapshot.server_major
@@ -17,56 +19,114 @@ module Gitlab
           DumpCatalog.new(snapshot.connection).objection
         end
 
-        # snapshot: DatabaseSnapshot; pg_dump: path; account: Account or nil; jobs: connections that read.
+        # snapshot: DatabaseSnapshot; pg_dump: path; account: Account or nil; jobs: connections that read at most.
         def initialize(snapshot, pg_dump:, account:, jobs:)
           @snapshot = snapshot
           @pg_dump = pg_dump
           @account = account
           @jobs = jobs
           @catalog = DumpCatalog.new(snapshot.connection)
-          @tables = DumpTables.new(@catalog)
+          @tallies = []
         end
 
-        # Integer: connections that read, after #write
-        attr_reader :connections
+        # Integers, once it is open: connections that read, and how many were wanted; ranges the tables are cut into.
+        attr_reader :connections, :wanted, :chunks
+        # String: why there is no connection more, if fewer than wanted.
+        attr_reader :refusal
+        # String or nil: the table that is written, and how far.
+        attr_reader :position
 
-        # Writes the text to `io`. Yields a Progress. Raises DatabaseError; blocks on the server and on `io`.
-        def write(io, &progress)
+        # Connects, takes the locks and has pg_dump write its frame; yields itself, and closes the connections however
+        # that ends. Returns the block's value. Raises DatabaseError: of status :locked when somebody held a table for
+        # too long, of status :unfit when pg_dump's text is not what it should be. Blocks on the server.
+        def open
           Dump.open do |dump|
-            connect(dump, [LOCK_TIMEOUT, *@tables.locks, NO_LOCK_TIMEOUT])
-            frame = DumpFrame.new(@snapshot, pg_dump: @pg_dump, account: @account)
-            tables = @tables.to_a
-            @connections = open_readers(dump, tables)
-            io.write(frame.head)
-            dump.run(tables, io.tap(&:flush), &progress)
-            io.write(DumpSequences.new(@catalog).text, frame.tail, DumpViews.new(@catalog).text, frame.trailer)
+            @dump = dump
+            hold_tables
+            @tables = DumpTables.new(@catalog).to_a
+            @chunks = @tables.sum { |table| ranges(table) }
+            open_readers
+            yield self
           end
         rescue PG::Error => e
-          raise DatabaseError, "the database cannot be read (#{@snapshot.database.description}): " \
-                               "#{Printable.line(e.message)}"
+          raise DatabaseError, Printable.line(e.message)
+        end
+
+        # Writes the text to `io`; opens it for that if it is not open. Raises DatabaseError; blocks on the server and
+        # on `io`.
+        def write(io)
+          return self.open { write(io) } unless @frame
+
+          io.write(@frame.head)
+          @tallies = @dump.run(@tables, io.tap(&:flush)) { |progress| look(progress) }
+          io.write(DumpSequences.new(@catalog).text, @frame.tail, DumpViews.new(@catalog).text, @frame.trailer)
+        rescue PG::Error => e
+          raise DatabaseError, Printable.line(e.message)
+        end
+
+        # [[name, rows, bytes]] of the largest tables, after #write.
+        def largest
+          sized = @tables.zip(@tallies).map { |table, (rows, bytes)| [table.name, rows.to_i, bytes.to_i] }
+          sized.reject { |_, rows, _| rows.zero? }.max_by(LARGEST, &:last)
         end
 
         private
 
-        def connect(dump, more = [])
+        def hold_tables
+          statements = ["SET lock_timeout = '#{(LOCK_WAIT * 1000).to_i}ms'", *DumpTables.new(@catalog).locks,
+                        "SET lock_timeout = 0"]
+          watch = LockWatch.new(@snapshot.connection, wait: LOCK_WAIT)
+          watch.during do
+            connect(statements)
+            @frame = frame
+          end
+        rescue DatabaseError => e
+          raise e unless e.status == :locked || watch&.blocked?
+
+          raise DatabaseError.new(watch.words, status: :locked)
+        end
+
+        # A server that is still there has nothing to do with what pg_dump came to.
+        def frame
+          DumpFrame.new(@snapshot, pg_dump: @pg_dump, account: @account, lock_wait: LOCK_WAIT)
+        rescue DatabaseError => e
+          raise DatabaseError.new(e.message, status: @snapshot.alive? ? :unfit : nil)
+        end
+
+        def connect(more = [])
           params = DatabaseConnection::COMMON.merge(@snapshot.database.connection_params)
           statements = DumpSession.statements(@snapshot) + more
-          return dump.connect(params, statements) unless @account
+          return @dump.connect(params, statements) unless @account
 
-          @account.as_effective { dump.connect(params, statements) }
+          @account.as_effective { @dump.connect(params, statements) }
+        rescue DatabaseError => e
+          raise DumpRefusal.new(@snapshot).error(e.message)
         end
 
         # As many as the server lets us have, one at least.
-        def open_readers(dump, tables)
-          wanted = @jobs.clamp(1, [tables.size, 1].max)
-          wanted.times do |count|
-            connect(dump)
-          rescue DatabaseError
-            raise if count.zero?
-
-            return count
+        def open_readers
+          @wanted = @jobs.clamp(1, [@chunks, 1].max).clamp(1, MOST)
+          @connections = 0
+          @wanted.times do
+            connect
+            @connections += 1
           end
-          wanted
+        rescue DatabaseError => e
+          raise if @connections.zero?
+
+          @refusal = e.message
+        end
+
+        def ranges(table)
+          return table.copy ? 1 : 0 unless table.step.to_i.positive?
+
+          table.blocks.fdiv(table.step).ceil
+        end
+
+        def look(progress)
+          table = @tables[progress.entries] or return
+          rows, bytes = @dump.tallies[progress.entries]
+          @position = "#{Printable.name(table.name)}: #{Units.count(rows.to_i, "row")}, #{Units.bytes(bytes.to_i)}"
         end
       end
     end

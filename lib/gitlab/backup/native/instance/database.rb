@@ -74,6 +74,11 @@ module Gitlab
           "cannot connect to the database (#{description}): #{reason}: #{remedy}"
         end
 
+        # String for messages: the variables that lead past a pooler.
+        def direct_variables
+          "GITLAB_BACKUP_PGHOST and GITLAB_BACKUP_PGPORT"
+        end
+
         # String for messages: what to do when there is no connection.
         def remedy
           "check host, port, database, username and password of #{@place}, and that the server runs"

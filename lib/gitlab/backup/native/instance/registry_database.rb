@@ -44,6 +44,10 @@ module Gitlab
           "Unable to connect to the registry database with the provided information: #{reason}: #{remedy}"
         end
 
+        def direct_variables
+          "#{PREFIX}HOST and #{PREFIX}PORT"
+        end
+
         private
 
         def raise_nameless(_settings)

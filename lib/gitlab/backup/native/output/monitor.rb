@@ -37,10 +37,11 @@ module Gitlab
           @mutex.synchronize { @expected_entries = count }
         end
 
-        # Absolute figures so far; what is not given stays.
-        def advance(raw: nil, stored: nil, entries: nil)
+        # Absolute figures so far; what is not given stays. position: String, what it is at, or nil.
+        def advance(raw: nil, stored: nil, entries: nil, position: nil)
           @mutex.synchronize do
             @figures.merge!({ raw: raw, stored: stored, entries: entries }.compact)
+            @position = position
             @reporter.progress(@component, figures)
           end
         end
@@ -63,7 +64,8 @@ module Gitlab
           part = fraction
           ProgressFigures.new(raw: @figures[:raw], stored: @figures[:stored], entry_count: @figures[:entries],
                               fraction: part, rate: elapsed.positive? ? @figures[:raw] / elapsed : 0,
-                              seconds_left: part&.positive? ? elapsed * (1 - part) / part : nil)
+                              seconds_left: part&.positive? ? elapsed * (1 - part) / part : nil,
+                              position: @position)
         end
 
         # 0.0 to 1.0, or nil while nothing is known to compare with.

@@ -90,6 +90,7 @@ module Gitlab
         def look_at_components
           wanted = components.reject { |component| left_out(component) }
           @instance.databases if wanted.any? { |component| BackupRun::ASKING.include?(component.id) }
+          wanted.grep(Components::Databases).each(&:check)
           folders = wanted.grep(Components::Files).to_h { |files| [files.title, @instance.file_path(files.id)] }
           BackupPath.check_apart(base, folders)
         end

@@ -85,12 +85,13 @@ module Gitlab
           enter("ready", before: @objects.zero? ? "empty" : "none") unless touched?
         end
 
-        # Dumps it as that DatabaseSnapshot sees it, and releases that. Raises Error.
-        def take(snapshot, pg_dump)
+        # Dumps it as that DatabaseSnapshot sees it, and releases that; source: what writes its text, see DumpEngine.
+        # Raises Error.
+        def take(snapshot, source)
           enter("dumping")
           FileUtils.mkdir_p([path, manifest].map { |file| File.dirname(file) }, mode: 0o700)
           discard
-          dump(snapshot, pg_dump).run
+          dump(source).run
           snapshot.release
           enter("ready", before: "dump")
           @job.monitor.info("Dumping PostgreSQL database #{Printable.name(@database.database)} for safety ... [DONE]")
@@ -121,10 +122,10 @@ module Gitlab
           @job.before_path("manifest/db-#{@database.name}.msgpack")
         end
 
-        def dump(snapshot, pg_dump)
+        def dump(source)
           job = ComponentJob.new(instance: @job.instance, directory: @job.before, backup_id: @job.journal.restore_id,
                                  workers: @job.workers, codec: nil, monitor: @job.monitor)
-          DatabaseDump.new(snapshot, pg_dump: pg_dump, account: @job.instance.account, job: job)
+          DatabaseDump.new(@database, source: source, job: job)
         end
       end
     end

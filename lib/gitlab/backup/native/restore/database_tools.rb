@@ -18,6 +18,7 @@ module Gitlab
           raise Error, "DB_LOADER=#{choice} is not known: use native or psql" unless LOADERS.include?(choice)
 
           psql if choice == "psql"
+          DumpEngine.choice(@instance)
         end
 
         # Waits until nobody holds what is to be dropped. Raises DatabaseError when that takes too long.

@@ -122,9 +122,9 @@ module Gitlab
         def save
           (present - to_dump).each { |part| part.before.forgo }
           snapshots = DatabaseSnapshot.take_all(to_dump.map(&:database), account: @job.instance.account)
-          tools = PgDump.new(install: @job.instance.install_path, account: @job.instance.account)
-          found = snapshots.map { |snapshot| tools.path_for(snapshot) }
-          to_dump.zip(snapshots, found) { |part, snapshot, pg_dump| part.before.take(snapshot, pg_dump) }
+          engine = DumpEngine.new(@job.instance, workers: @job.workers, monitor: @job.monitor)
+          sources = snapshots.map { |snapshot| engine.source(snapshot) }
+          to_dump.zip(snapshots, sources) { |part, snapshot, source| part.before.take(snapshot, source) }
         ensure
           snapshots&.each(&:release)
         end

@@ -7,11 +7,14 @@ module Gitlab
       autoload :DumpCatalog, "#{File.dirname(__dir__)}/dumps/dump_catalog"
       autoload :DumpEntry, "#{File.dirname(__dir__)}/dumps/dump_entry"
       autoload :DumpFrame, "#{File.dirname(__dir__)}/dumps/dump_frame"
+      autoload :DumpRefusal, "#{File.dirname(__dir__)}/dumps/dump_refusal"
       autoload :DumpSequences, "#{File.dirname(__dir__)}/dumps/dump_sequences"
       autoload :DumpSession, "#{File.dirname(__dir__)}/dumps/dump_session"
       autoload :DumpTables, "#{File.dirname(__dir__)}/dumps/dump_tables"
       autoload :DumpViews, "#{File.dirname(__dir__)}/dumps/dump_views"
+      autoload :LockWatch, "#{File.dirname(__dir__)}/dumps/lock_watch"
       autoload :ParallelDump, "#{File.dirname(__dir__)}/dumps/parallel_dump"
+      autoload :ParallelSource, "#{File.dirname(__dir__)}/dumps/parallel_source"
     end
   end
 end

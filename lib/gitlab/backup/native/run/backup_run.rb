@@ -10,13 +10,15 @@ module Gitlab
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan
           CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob ComponentResult
           ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors
-          Digests Drain Durable Failure FreeSpace GitEngine GitalyBackup InformationFile Journal Leftovers ListedTar
-          Members Monitor NoteWords Outcome Owner Packing PgDump PidFile PidHolder Place PreviousRepositories
-          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication
-          RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
-          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable
-          Retention RunLock RunSetup SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy
-          Stream Summary Table TarBackup TarEnd TarHeader TarIndex TarVersion TimeZone Tree Units WorkDirectory
+          Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences DumpSession
+          DumpTables DumpViews Durable Failure FreeSpace GitEngine GitalyBackup InformationFile Journal Leftovers
+          ListedTar LockWatch Members Monitor NoteWords Outcome Owner Packing ParallelDump ParallelSource PgDump
+          PgDumpSource PidFile PidHolder Place PreviousRepositories Printable Problem Product ProductOptions
+          ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime RegistryDatabase Removal
+          RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool
+          RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention RunLock RunSetup SavedRepository
+          Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd TarHeader
+          TarIndex TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
@@ -56,6 +58,7 @@ module Gitlab
 
         def look_at_components(wanted)
           @instance.databases if wanted.any? { |component| ASKING.include?(component.id) }
+          wanted.grep(Components::Databases).each(&:check)
           folders = wanted.grep(Components::Files).to_h { |files| [files.title, @instance.file_path(files.id)] }
           BackupPath.check_apart(@base, folders)
         end
