@@ -55,10 +55,17 @@ RSpec.describe Gitlab::Backup::Native::TarPruning do
   end
 
   it "looks at whole names only: neither another ending nor a copy goes" do
-    kept = %w[1000000000_gitlab_backup.tar.incomplete 1000000000_gitlab_backup.tar.gz 1000000000_gitlab_backup.TAR
+    kept = %w[1000000000_gitlab_backup.tar.incomplete.1 1000000000_gitlab_backup.tar.gz 1000000000_gitlab_backup.TAR
               1000000000.tar 1000000000_gitlab_backup.tar.1 copy-of-1000000000_gitlab_backup.tar]
     put(*kept)
     expect(prune).to eq(kept.sort)
+  end
+
+  it "deletes incomplete tars of such names, too" do
+    put("#{old}_gitlab_backup.tar.incomplete", "#{now.to_i}_gitlab_backup.tar.incomplete",
+        "dump_gitlab_backup.tar.incomplete")
+    expect(prune).to eq(["#{now.to_i}_gitlab_backup.tar.incomplete", "dump_gitlab_backup.tar.incomplete"])
+    expect(reporter.texts(:info)).to include("Deleting old backups ... done. (1 removed)")
   end
 
   it "goes by the name's age, not the file's, and lets go what is strictly older" do

@@ -113,6 +113,14 @@ RSpec.describe Gitlab::Backup::Native::CreateTar do
     expect(result.output).not_to match(/Creating backup archive|Uploading|old backups|is done/)
   end
 
+  it "says how many incomplete archives have come together" do
+    break_builds
+    expect(create("BACKUP=first").output).not_to include("earlier incomplete")
+    2.times { write("#{backups}/#{rand(1 << 32)}_gitlab_backup.tar.incomplete", "x" * 1024) }
+    expect(messages(create.output))
+      .to include(/\A3 earlier incomplete archives \(\d+\.\d KiB\) in #{backups}: delete what is needed no more/)
+  end
+
   it "deletes old tars, but never after a problem" do
     configure(keep_time: 60)
     write("#{backups}/1000000000_gitlab_backup.tar", "old")

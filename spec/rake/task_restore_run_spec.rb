@@ -162,6 +162,19 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     expect(messages(result.output).join).to include("Not in the backup, and so not restored: terraform_state, packages")
   end
 
+  it "leaves a registry alone that is not enabled here, folder or not, and says so" do
+    write("#{root}/shared/registry/here", "present")
+    outer_tar(base, { **stock_files, "registry.tar.gz" => stock_archive("there" => "from the backup") })
+    result = restore_task(root)
+    expect(status_of(result)).to eq([0, restored]), result.output
+    expect(messages(result.output))
+      .to include(/\ARestoring container registry images ... \[DISABLED\]: .*registry.enabled/)
+    unpack_by_hand
+    result = restore_task(root, task: "gitlab:backup:registry:restore")
+    expect(messages(result.output)).to include("Restoring container registry images ... [DISABLED]")
+    expect(contents("#{root}/shared/registry")).to eq("here" => "present")
+  end
+
   it "knows that Gitaly may have stored the repositories itself" do
     skipped = TaskRestores::SKIPPED - ["repositories"]
     outer_tar(base, stock_files(skipped: skipped, repositories_server_side: true))

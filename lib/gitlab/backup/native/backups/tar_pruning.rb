@@ -4,12 +4,13 @@ module Gitlab
   module Backup
     module Native
       # Deletes the tars that GitLab's tasks would delete: by the age in their names, not by the file's, and only those
-      # with a name of theirs. Call it under the lock, and after a run in which nothing failed.
+      # with a name of theirs. An incomplete tar goes when a complete one of its age would. Call it under the lock, and
+      # after a run in which nothing failed.
       class TarPruning
         NAME = /\A(?<epoch>\d{10})
                 (?:_\d{4}_\d{2}_\d{2}
                   (?:_\d+\.\d+\.\d+(?:[-.](?:pre|rc\d))?(?:-ee)?)?)?
-                #{Regexp.escape(BackupId::TAR_SUFFIX)}\z/x
+                #{Regexp.escape(BackupId::TAR_SUFFIX)}(?:#{Regexp.escape(BackupId::INCOMPLETE_SUFFIX)})?\z/x
 
         # base: the backup path; keep_time: seconds, 0 or less for ever.
         def initialize(base:, keep_time:, reporter:, now: Time.now)

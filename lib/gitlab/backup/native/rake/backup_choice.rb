@@ -9,7 +9,6 @@ module Gitlab
       # the components which failed; with FETCH_REMOTE=yes one that is not here is downloaded.
       class BackupChoice
         LATEST = "latest"
-        UNFINISHED = "#{BackupId::TAR_SUFFIX}#{BackupId::INCOMPLETE_SUFFIX}".freeze
         ENDING = "Please make sure that file name ends with #{BackupId::TAR_SUFFIX}".freeze
         # A word in place of the archive's name.
         EXAMPLE = "timestamp_of_backup"
@@ -53,7 +52,7 @@ module Gitlab
         end
 
         def endings
-          [BackupId::TAR_SUFFIX, (UNFINISHED if @options.incomplete)].compact
+          [BackupId::TAR_SUFFIX, (IncompleteArchives::ENDING if @options.incomplete)].compact
         end
 
         # Hidden files are nothing to choose from.
@@ -111,7 +110,7 @@ module Gitlab
 
         # Returns nil.
         def tell_of_incomplete
-          found = @options.incomplete ? [] : names(UNFINISHED).map { |name| Printable.name(name) }
+          found = @options.incomplete ? [] : names(IncompleteArchives::ENDING).map { |name| Printable.name(name) }
           return if found.empty?
 
           @log.error("Some are incomplete: #{found.join(", ")}. INCOMPLETE=yes takes the components one of them holds")

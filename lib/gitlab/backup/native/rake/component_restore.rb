@@ -35,7 +35,7 @@ module Gitlab
           source = StagedSource.new(backup, reporter: @log)
           merge(source.details)
           component = Component.all(@context.instance).find { |one| one.id == @id }
-          return disabled(component) if component.skip_reason
+          return disabled(component) if @context.disabled?(@id)
 
           RestoreWork.new(@context, log: @log, base: base, source: source, prompt: @prompt, pause: @pause)
                      .call([@id], keep: !SETTLED.include?(@id))

@@ -54,6 +54,8 @@ module Gitlab
 
           titles = @results.select(&:failed?).map { |result| TaskNames.of(result.component) }
           @log.error("Backup #{@plan.id} is incomplete: #{titles.join(", ")} failed; #{kept}")
+          others = IncompleteArchives.new(@plan.base).others(@kept.to_s)
+          @log.warning(others) if others
         end
 
         private

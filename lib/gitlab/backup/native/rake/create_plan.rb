@@ -13,6 +13,7 @@ module Gitlab
         # context: TaskContext; previous: BackupSource that an incremental backup adds to, or nil.
         # Raises Error for an id that cannot be used, or a configuration.
         def initialize(context, previous: nil)
+          @context = context
           @previous = previous
           @instance = context.instance
           @options = context.options
@@ -39,7 +40,7 @@ module Gitlab
 
         # nil for a component that is to be backed up, else GitLab's word why not.
         def left_out(component)
-          return "DISABLED" if component.id == "registry" && !@instance.registry_enabled?
+          return "DISABLED" if @context.disabled?(component.id)
 
           "SKIPPED" if @options.skip?(component.id)
         end

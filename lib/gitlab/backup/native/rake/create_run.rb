@@ -8,8 +8,8 @@ module Gitlab
         # See Preloading.
         NEEDED = (BackupRun::NEEDED + %i[
           BackupChoice CreateCleaning CreateComponents CreateFinish CreatePlan CreatePrevious CreateTar FinalName
-          InformationFile OuterTar Relocation Remote StagedForm TarContainer TarForm TarHeader TarPruning TaskLock
-          TaskNames TimeZone
+          IncompleteArchives InformationFile OuterTar Relocation Remote StagedForm TarContainer TarForm TarHeader
+          TarPruning TaskLock TaskNames TimeZone
         ]).freeze
 
         # context: TaskContext

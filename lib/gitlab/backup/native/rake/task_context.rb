@@ -6,6 +6,12 @@ module Gitlab
       # What a Rake task works with: the Instance, its TaskOptions and its TaskLog. standing, which
       # the task sets, is how things stand if it is interrupted now: "nothing was kept".
       TaskContext = Struct.new(:instance, :options, :log, :standing) do
+        # True for the component with this id if the configuration switches it off. GitLab asks that of the registry
+        # alone, and does not look whether its folder is there.
+        def disabled?(id)
+          id == "registry" && !instance.registry_enabled?
+        end
+
         # Runs the block, which returns an exit status, as every task runs: set up with the classes `needed`, under
         # the lock. Returns that status, or 1 when another run has the lock. Raises Error; does not wait.
         def locked(needed, &block)

@@ -60,11 +60,15 @@ module Gitlab
         # Ids. Raises Error when something is missing that every backup has.
         def wanted(source)
           held = RestoreOptions.new(task: @options).held(source)
-          enabled = Component.all(@context.instance).reject(&:skip_reason).map(&:id)
-          missing = enabled.reject { |id| @options.skip?(id) } - held
+          missing = Component::IDS.reject { |id| left_out?(id) } - held
           refuse(missing & ALWAYS, source) unless @options.incomplete
           tell_of_missing(missing)
-          held.reject { |id| @options.skip?(id) }
+          tell_of_disabled(held)
+          held.reject { |id| left_out?(id) }
+        end
+
+        def left_out?(id)
+          @options.skip?(id) || @context.disabled?(id)
         end
 
         def refuse(missing, source)
@@ -77,6 +81,15 @@ module Gitlab
 
         def tell_of_missing(missing)
           @log.warning("Not in the backup, and so not restored: #{missing.join(", ")}") unless missing.empty?
+        end
+
+        # GitLab says nothing of it.
+        def tell_of_disabled(held)
+          wanted = Component.all(@context.instance).select { |component| (held - @options.skip).include?(component.id) }
+          wanted.select { |component| @context.disabled?(component.id) }.each do |component|
+            @log.warning("Restoring #{TaskNames.of(component)} ... [DISABLED]: the backup has some, but " \
+                         "#{component.id}.enabled is not set in gitlab.yml")
+          end
         end
 
         # Returns true.

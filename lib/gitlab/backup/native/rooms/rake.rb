@@ -15,6 +15,7 @@ module Gitlab
       autoload :CreateRun, "#{File.dirname(__dir__)}/rake/create_run"
       autoload :CreateTar, "#{File.dirname(__dir__)}/rake/create_tar"
       autoload :HeldOutput, "#{File.dirname(__dir__)}/rake/held_output"
+      autoload :IncompleteArchives, "#{File.dirname(__dir__)}/rake/incomplete_archives"
       autoload :JsonLog, "#{File.dirname(__dir__)}/rake/json_log"
       autoload :PoolsTask, "#{File.dirname(__dir__)}/rake/pools_task"
       autoload :RailsTasks, "#{File.dirname(__dir__)}/rake/rails_tasks"
