@@ -14,17 +14,25 @@ module Gitlab
           @workers = workers
         end
 
+        # [Load::Statement] after #check, nil when there are too many to keep
+        attr_reader :contents
+
+        # True if a part of it can be read without what is before it.
+        def apart?
+          !@manifest.nil? && !@command
+        end
+
         # String: what messages call it.
         def path
           @place.name || @place.path
         end
 
         # Yields an IO with the SQL (behind `first`, a String) and returns what the block
-        # returns, which may leave some of it. Raises Error for a file that cannot be read or is
-        # damaged, also when that is why the block's own reading failed.
-        def read(first: "")
+        # returns, which may leave some of it. range: [offset, length] of the SQL that is wanted, nil for all. Raises
+        # Error for a file that cannot be read or is damaged, also when that is why the block's own reading failed.
+        def read(first: "", range: nil)
           reader, writer = IO.pipe(binmode: true)
-          inflation = inflate(writer, first)
+          inflation = inflate(writer, first, range)
           yield(reader).tap { reader.close && raise_failure(inflation) }
         rescue FormatError
           reader.close
@@ -35,11 +43,12 @@ module Gitlab
           [reader, writer].compact.each(&:close)
         end
 
-        # Reads it to its end and runs nothing. Returns a Load::Result; yields Progress.
+        # Reads it to its end and runs nothing. Returns a Load::Result, and keeps its contents; yields Progress.
         # Raises FormatError when it is not a whole dump, or holds commands for psql.
         def check(&block)
           @place.check_gzip unless @command
-          read { |io| Load.check(io, &block) }
+          read { |io| @command ? Load.check(io, &block) : Load.contents(io, &block) }
+            .tap { |result| @contents = result.contents }
         rescue FormatError => e
           reason = e.message.delete_prefix("read #{path}: ")
           raise FormatError.new("the dump #{Printable.name(path)} is not restored from: #{reason}", path: path)
@@ -48,8 +57,8 @@ module Gitlab
         private
 
         # Classes load before there are two threads, which might each wait for the other's.
-        def inflate(writer, first)
-          inflate = inflater(writer)
+        def inflate(writer, first, range)
+          inflate = inflater(writer, range)
           thread = Thread.new do
             writer.write(first)
             inflate.run
@@ -60,10 +69,12 @@ module Gitlab
           thread
         end
 
-        def inflater(io)
+        # Parts are read side by side: one worker each.
+        def inflater(io, range)
           return Decompression.new(@place, @command, io: io) if @command
 
-          Inflate.new(source: @place.path, **@place.section, manifest: @manifest, io: io, workers: @workers)
+          Inflate.new(source: @place.path, **@place.section, manifest: @manifest, io: io, range: range,
+                      workers: range ? 1 : @workers)
         end
 
         # Unless nobody wanted to read the rest.

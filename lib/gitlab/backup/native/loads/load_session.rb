@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # One of the connections a dump is loaded over, and what is set on it: for the session only, never on the server.
+      class LoadSession
+        # A role's or a database's timeouts are for others; servers know different ones. Nobody has to wait for the
+        # disk at each of thousands of commits: #settle does once.
+        OWN = <<~SQL
+          SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
+          WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_session_timeout',
+                         'idle_in_transaction_session_timeout');
+          SET synchronous_commit = off;
+        SQL
+        # Indexes are built, and foreign keys checked, by as many sessions at once; GitLab, for whose queries the server
+        # keeps memory as well, stands still meanwhile. Half of the shared buffers (by custom an eighth of the
+        # machine's memory) is what all sessions take together, if the server's own setting is not more anyway;
+        # beyond 1 GB each they would not get faster.
+        MEMORY = <<~SQL
+          SELECT pg_catalog.set_config('maintenance_work_mem', greatest(
+            pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')),
+            least(1073741824, pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) / 2 / %<count>d)
+          ) / 1024 || 'kB', false);
+        SQL
+        # A commit that waits for the disk has waited for all before it, other sessions' as well.
+        DURABLE = "RESET synchronous_commit; SELECT pg_catalog.txid_current();"
+
+        # database: Database; account: Account to connect as, or nil. Raises DatabaseError; blocks on the server.
+        def self.open(database, account:)
+          load = Load.new
+          params = DatabaseConnection::COMMON.merge(database.connection_params)
+          account ? account.as_effective { load.connect(params) } : load.connect(params)
+          load.execute(OWN)
+          session = new(load)
+        ensure
+          load&.close unless session
+        end
+
+        def initialize(load)
+          @load = load
+        end
+
+        # Takes its part of the memory of so many sessions.
+        def share(count)
+          @load.execute(format(MEMORY, count: count))
+        end
+
+        # Runs a LoadPart of that DatabaseText. Returns a Load::Result; yields Progress. Raises as Load#run, and Error
+        # for a dump that cannot be read.
+        def run(part, text, &block)
+          return @load.execute(part.text, line: [part.line, 1].max, &block) if part.text
+
+          text.read(range: [part.offset, part.length]) { |io| @load.run(io, line: part.line, &block) }
+        end
+
+        # Waits until all that was committed so far is on the server's disk.
+        def settle
+          @load.execute(DURABLE)
+        end
+
+        def close
+          @load.close
+        end
+      end
+    end
+  end
+end
