@@ -39,8 +39,8 @@ RSpec.describe Gitlab::Backup::Native::DumpEngine do
     outcome = back_up(database_instance("db_one", sql: rows))
     expect(content == dumped_by_hand("db_one")).to be(true)
     expect(outcome.databases.map(&:figures))
-      .to match([{ database: "main", engine: "parallel", connections: 2, chunks: be_between(2, 10),
-                   tables: [{ table: "public.t", rows: 20_000, bytes: rows_of(content).bytesize }] }])
+      .to match([{ "database" => "main", "engine" => "parallel", "connections" => 2, "chunks" => be_between(2, 10),
+                   "tables" => [{ "table" => "public.t", "rows" => 20_000, "bytes" => rows_of(content).bytesize }] }])
     expect(@job.monitor.lines).to eq(["Dumping PostgreSQL database db_one ... [DONE]"])
   end
 
@@ -48,7 +48,7 @@ RSpec.describe Gitlab::Backup::Native::DumpEngine do
     outcome = back_up(database_instance("db_one", sql: rows, engine: "pg_dump"))
     expect(content == dumped_by_hand("db_one")).to be(true)
     expect(outcome.databases.map(&:figures))
-      .to eq([{ database: "main", engine: "pg_dump", connections: 1, tables: [] }])
+      .to eq([{ "database" => "main", "engine" => "pg_dump", "connections" => 1, "tables" => [] }])
     expect(@job.monitor.lines.size).to eq(1)
   end
 

@@ -59,7 +59,8 @@ module Gitlab
           end
 
           def components(backup)
-            backup.components.empty? ? [] : ["", *ResultTable.new(backup.components).lines]
+            rows = backup.components
+            rows.empty? ? [] : ["", *ResultTable.new(rows).lines, *LargestTables.new(rows).lines]
           end
 
           def warnings(backup)

@@ -19,8 +19,8 @@ module Gitlab
         attr_reader :head, :tail, :trailer
 
         # snapshot: DatabaseSnapshot; pg_dump: path; account: Account or nil; lock_wait: seconds to wait for a table
-        # that somebody has locked. Raises DatabaseError when pg_dump fails or its text is not as expected; blocks on the
-        # server.
+        # that somebody has locked. Raises DatabaseError when pg_dump fails, or its text is not as expected or has an
+        # entry of a type that is not known; blocks on the server.
         def initialize(snapshot, pg_dump:, account:, lock_wait:)
           @snapshot = snapshot
           @pg_dump = pg_dump
@@ -73,6 +73,7 @@ module Gitlab
 
         def cut(whole, before_data)
           part = inside(before_data)
+          check_types(whole)
           place = whole.index(part, header_end(whole))
           raise odd if place.nil? || (!part.empty? && whole.index(part, place + 1))
 
@@ -81,6 +82,12 @@ module Gitlab
           @head = whole.byteslice(0, place)
           @tail = whole.byteslice(place, last - place)
           @trailer = whole.byteslice(last, whole.bytesize - last)
+        end
+
+        def check_types(whole)
+          type = DumpTypes.unknown(whole) or return
+
+          raise DatabaseError, "it has something of a type that is not known here (#{Printable.name(type)})"
         end
 
         # What is between the settings and the trailer.

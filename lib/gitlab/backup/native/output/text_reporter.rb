@@ -73,7 +73,8 @@ module Gitlab
         end
 
         def table(rows)
-          @lock.synchronize { ResultTable.new(rows).lines.each { |line| @output.puts(line) } }
+          lines = ResultTable.new(rows).lines + LargestTables.new(rows).lines
+          @lock.synchronize { lines.each { |line| @output.puts(line) } }
         end
 
         def finished(backup_id:, seconds:, problems:, **)

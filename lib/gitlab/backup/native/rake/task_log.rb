@@ -79,6 +79,7 @@ module Gitlab
           return error("Dumping #{name} failed: #{result.error.message}") if result.failed?
 
           info("#{name}: #{NoteWords.of(result.outcome.notes)}") unless result.outcome.notes.empty?
+          tell_of_tables(name, result.outcome)
           list_problems(name, result.outcome)
           info("Dumping #{name} ... done")
         end
@@ -123,6 +124,11 @@ module Gitlab
 
         def colors?
           @output.tty? && ENV["TERM"] != "dumb"
+        end
+
+        def tell_of_tables(name, outcome)
+          rows = [{ "databases" => outcome.databases.map(&:figures) }]
+          LargestTables.new(rows).sentences.each { |sentence| info("#{name}: #{sentence}") }
         end
 
         def list_problems(name, outcome)

@@ -6,6 +6,7 @@ module Gitlab
     module Native
       autoload :Failure, "#{File.dirname(__dir__)}/output/failure"
       autoload :JsonReporter, "#{File.dirname(__dir__)}/output/json_reporter"
+      autoload :LargestTables, "#{File.dirname(__dir__)}/output/largest_tables"
       autoload :Monitor, "#{File.dirname(__dir__)}/output/monitor"
       autoload :NoteWords, "#{File.dirname(__dir__)}/output/note_words"
       autoload :Printable, "#{File.dirname(__dir__)}/output/printable"
