@@ -57,7 +57,9 @@ RSpec.describe Gitlab::Backup::Native::Packing do
     result = create("COMPRESS_CMD=cat; exit 5", skip: "db,repositories,builds,artifacts")
     expect(result.status.exitstatus).to eq(1)
     expect(messages(result.output))
-      .to include("Dumping uploads failed: COMPRESS_CMD 'cat; exit 5' failed with exit status 5")
+      .to include("Dumping uploads failed: Failed to create compressed file '#{backups_of(root)}/uploads.tar.gz' " \
+                  "when trying to backup the following paths: '#{root}/public/uploads': " \
+                  "COMPRESS_CMD 'cat; exit 5' failed with exit status 5")
     expect(Dir.children(base).grep(/copy|\A\.?gbn/)).to eq([])
   end
 

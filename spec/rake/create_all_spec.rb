@@ -80,7 +80,10 @@ RSpec.describe "gitlab:backup:create" do
   it "keeps everything but the databases when they cannot be reached, and shows no password" do
     result = run("gitlab:backup:create", "BACKUP=all", environment: { "GITLAB_BACKUP_PGPORT" => "1" })
     expect([result.status.exitstatus, Dir.children(backups)]).to eq([1, ["all_gitlab_backup.tar.incomplete"]])
-    expect(messages(result.output)).to include(/\ADumping database failed: .*port '1'/)
+    expect(messages(result.output)).to include(
+      start_with("Dumping database failed: Failed to create compressed file '#{backups}/db/database.sql.gz' when " \
+                 "trying to backup the main database: ").and(match(/\(host '.*', port '1', database 'create_all'\)/))
+    )
     shown = result.output + result.errors + File.read("#{@demo.root}/log/backup_json.log")
     expect(shown).not_to include(DemoInstance::PASSWORD)
     expect(shown).not_to include(DemoInstance::PASSWORD.gsub("\"", "\\\""))

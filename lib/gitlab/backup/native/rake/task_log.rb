@@ -24,6 +24,7 @@ module Gitlab
           @clock = clock
           @lock = ::Monitor.new
           @secrets = Secrets.none
+          @failures = FailureWords.new(nil)
         end
 
         # Instance whose log file gets a copy of each line, whose secrets get into none, and in
@@ -31,6 +32,7 @@ module Gitlab
         def attach(instance)
           @zone = instance.time_zone
           @secrets = Secrets.of(instance)
+          @failures = FailureWords.new(instance)
           @json = JsonLog.new(File.join(instance.root, JsonLog::PATH))
           warning("gitlab.time_zone #{@zone.unknown.inspect} is unknown here, times are in UTC") if @zone.unknown
         end
@@ -76,7 +78,7 @@ module Gitlab
 
         def component_ended(result)
           name = name_of(result.component)
-          return error("Dumping #{name} failed: #{result.error.message}") if result.failed?
+          return error("Dumping #{name} failed: #{@failures.of(result)}") if result.failed?
 
           info("#{name}: #{NoteWords.of(result.outcome.notes)}") unless result.outcome.notes.empty?
           tell_of_tables(name, result.outcome)

@@ -14,6 +14,7 @@ module Gitlab
       autoload :CreatePrevious, "#{File.dirname(__dir__)}/rake/create_previous"
       autoload :CreateRun, "#{File.dirname(__dir__)}/rake/create_run"
       autoload :CreateTar, "#{File.dirname(__dir__)}/rake/create_tar"
+      autoload :FailureWords, "#{File.dirname(__dir__)}/rake/failure_words"
       autoload :HeldOutput, "#{File.dirname(__dir__)}/rake/held_output"
       autoload :IncompleteArchives, "#{File.dirname(__dir__)}/rake/incomplete_archives"
       autoload :JsonLog, "#{File.dirname(__dir__)}/rake/json_log"
