@@ -1,0 +1,32 @@
+-- Views, and materialized views that are filled, empty, made of one another, or only possible behind a primary key.
+CREATE SCHEMA views;
+SET search_path = views, public;
+CREATE TABLE base (id int PRIMARY KEY, t text, n int);
+INSERT INTO base SELECT i, 't' || i, i % 5 FROM generate_series(1, 50) i;
+CREATE VIEW plain WITH (security_barrier) AS SELECT * FROM base WHERE n > 1 WITH LOCAL CHECK OPTION;
+CREATE VIEW over_plain AS SELECT count(*) FROM plain;
+CREATE RECURSIVE VIEW counting (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM counting WHERE n < 5;
+CREATE VIEW by_key AS SELECT id, t, n FROM base GROUP BY id;
+CREATE VIEW over_by_key AS SELECT id FROM by_key;
+CREATE MATERIALIZED VIEW m_z AS SELECT * FROM base;
+CREATE MATERIALIZED VIEW m_a AS SELECT count(*) FROM m_z;
+CREATE MATERIALIZED VIEW m_b AS SELECT * FROM over_plain;
+CREATE VIEW between_them AS SELECT * FROM m_z WHERE n = 1;
+CREATE MATERIALIZED VIEW m_c AS SELECT * FROM between_them;
+CREATE MATERIALIZED VIEW hollow AS SELECT 1 AS x WITH NO DATA;
+CREATE VIEW of_hollow AS SELECT x FROM hollow WHERE false;
+CREATE MATERIALIZED VIEW keyed AS SELECT id, t FROM base GROUP BY id;
+CREATE UNIQUE INDEX keyed_id ON keyed (id);
+COMMENT ON MATERIALIZED VIEW keyed IS 'behind the key';
+GRANT SELECT ON keyed TO gbn_reader;
+CREATE MATERIALIZED VIEW aa_of_keyed AS SELECT count(*) FROM keyed;
+CREATE MATERIALIZED VIEW "Über" AS SELECT 1 AS x;
+REFRESH MATERIALIZED VIEW m_a;
+-- Filled once, of one that has been emptied since.
+CREATE MATERIALIZED VIEW emptied AS SELECT * FROM base;
+CREATE MATERIALIZED VIEW of_emptied AS SELECT count(*) FROM emptied;
+CREATE MATERIALIZED VIEW of_of_emptied AS SELECT * FROM of_emptied;
+REFRESH MATERIALIZED VIEW emptied WITH NO DATA;
+CREATE FUNCTION key_of() RETURNS SETOF int LANGUAGE sql BEGIN ATOMIC SELECT id FROM base GROUP BY id, base.t; END;
+CREATE FUNCTION names_of() RETURNS SETOF text LANGUAGE sql BEGIN ATOMIC SELECT t FROM base GROUP BY id; END;
+RESET search_path;
