@@ -33,7 +33,10 @@ RSpec.describe "gitlab:backup:restore of GitLab's own archive" do
   it "is verified" do
     result = run("verify")
     expect(result.status.exitstatus).to eq(0), result.output + result.errors
-    expect(messages(result.output)).to include("GitLab version matches:", "Backup #{StockBackup::ID} is good.")
+    expect(messages(result.output))
+      .to include("GitLab version matches:",
+                  "  Your current GitLab version (#{DemoInstance::VERSION}) matches the GitLab version in the backup.",
+                  "Backup #{StockBackup::ID} is good.")
   end
 
   it "is verified to be damaged when it is, and is still there afterwards" do
@@ -73,7 +76,8 @@ RSpec.describe "gitlab:backup:restore of GitLab's own archive" do
     result = run("restore", "force=yes", environment: { "GITLAB_ASSUME_YES" => "1" })
     expect(result.status.exitstatus).to eq(0), result.output + result.errors
     expect(differences).to eq([])
-    expect(messages(result.output)).to include("Restoring database ... done", "Restoring repositories ... done",
+    expect(messages(result.output)).to include("Unpacking backup ... ", "Unpacking backup ... done",
+                                               "Restoring database ... done", "Restoring repositories ... done",
                                                "Restore task is done.")
     expect(Dir.children(@second.backup_path)).to eq([File.basename(@archive)])
   end

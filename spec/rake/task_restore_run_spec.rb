@@ -133,6 +133,34 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     expect([status, uploads(root)]).to eq([0, big]), output
   end
 
+  context "with repositories in it" do
+    # What a backup of one repository without the rest is: its files are not looked at before they are unpacked.
+    let(:files) do
+      { "backup_information.yml" => information(skipped: TaskRestores::SKIPPED - ["repositories"] + %w[uploads builds]),
+        "repositories/default/a.git/1/001.bundle" => "x" * 2_000_000 }
+    end
+
+    # Runs the task where the backup path is a disk of this size, with the archive on it.
+    def restored_on(size, *words)
+      path = outer_tar(temp_dir, files)
+      rakefile(root)
+      script = 'cp -- "$1" "$2" && shift 2 && exec "$@"'
+      on_tiny_disk(base, "size=#{size}", "sh", "-c", script, "sh", path, base, RbConfig.ruby, TaskRuns::RAKE, "-f",
+                   "#{root}/Rakefile", "gitlab:backup:restore", *words,
+                   environment: task_environment({}).merge("GITLAB_PATH" => root))
+    end
+
+    it "says when they cannot be unpacked", if: TinyDisk.available? do
+      output, status, names = restored_on("3m")
+      expect([status, names.size, messages(output).join]).to match([1, 1, /Insufficient disk space in #{base}: /])
+      output, status, names = restored_on("3m", "BACKUP_SKIP_STORAGE_CHECK=true")
+      expect([status, names.size]).to eq([1, 1])
+      expect(messages(output))
+        .to include("Skipping disk space check because BACKUP_SKIP_STORAGE_CHECK is enabled.", "Unpacking backup ... ",
+                    /\AUnpacking backup failed: .*No space left on device/)
+    end
+  end
+
   it "refuses an archive that is cut off, before anything is touched" do
     path = outer_tar(base, stock_files)
     File.truncate(path, File.size(path) - 15_000)

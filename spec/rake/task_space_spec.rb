@@ -28,6 +28,15 @@ RSpec.describe Gitlab::Backup::Native::TaskSpace do
     expect { space.check([{ temp_dir => 1 }]) }.not_to raise_error
   end
 
+  it "says where nobody can tell how much there is" do
+    before = ENV.fetch("PATH")
+    ENV["PATH"] = temp_dir # there is no df
+    expect { space.check([{ temp_dir => 1 }]) }
+      .to raise_error(native::Error, /\AUnable to check disk space in #{temp_dir}: .*\. Set BACKUP_SKIP_STORAGE_CHECK/)
+  ensure
+    ENV["PATH"] = before
+  end
+
   it "lets pass whatever is needed with BACKUP_SKIP_STORAGE_CHECK, and says so" do
     bypassed = space(BACKUP_SKIP_STORAGE_CHECK: "true")
     bypassed.tell

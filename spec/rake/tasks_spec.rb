@@ -27,6 +27,13 @@ RSpec.describe "gitlab/backup/native/tasks" do
       .map { |name| "gitlab:backup:#{name}" } + both).sort)
   end
 
+  it "knows no task of a component there is not" do
+    [Gitlab::Backup::Native::ComponentCreate, Gitlab::Backup::Native::ComponentRestore].each do |task|
+      context = Gitlab::Backup::Native::TaskContext.new(nil, Gitlab::Backup::Native::TaskOptions.from({}), nil)
+      expect { task.new(context, "wikis") }.to raise_error(ArgumentError, "Cannot find task with name: wikis")
+    end
+  end
+
   it "asks for GitLab's environment only where that is a task" do
     without = listed("-P", "gitlab:backup:create")
     rakefile(root, before: "task('gitlab_environment') { puts 'environment' }")

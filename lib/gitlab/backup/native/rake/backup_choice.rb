@@ -27,7 +27,7 @@ module Gitlab
           return staged if @name.empty? && StagedBackup.in?(@base)
 
           backup = @name.empty? ? only : named
-          backup && TarSource.new(backup, reporter: @log)
+          backup && TarSource.new(backup, reporter: @log, check_space: !@options.backup_skip_storage_check)
         end
 
         private

@@ -9,6 +9,12 @@ module Gitlab
       class TarSource < BackupSource
         REPOSITORIES = "repositories"
 
+        # check_space: whether to look for room before anything is unpacked.
+        def initialize(backup, check_space: true, **options)
+          super(backup, **options)
+          @check_space = check_space
+        end
+
         # BackupInformation. Raises Error.
         def details
           @backup.information
@@ -97,7 +103,7 @@ module Gitlab
         end
 
         def unpacked_repositories(relative)
-          @unpacked ||= folder?(REPOSITORIES) && TarUnpacking.new(@backup, REPOSITORIES).call
+          @unpacked ||= folder?(REPOSITORIES) && TarUnpacking.new(@backup, REPOSITORIES).call(check: @check_space)
           File.join(@backup.folder.path, relative)
         end
       end

@@ -21,9 +21,10 @@ module Gitlab
           @relative = relative
         end
 
-        # Unpacks it into the backup's TarFolder. Returns its absolute path. Raises Error, also when there is no room.
-        def call
-          check_space
+        # Unpacks it into the backup's TarFolder. check: whether to look for room before. Returns its absolute path.
+        # Raises Error, also when there is no room.
+        def call(check: true)
+          check_space if check
           folder.directory(@relative)
           @backup.index.each_below(@relative) { |name, member| unpack(name, member) }
           File.join(folder.path, @relative)
