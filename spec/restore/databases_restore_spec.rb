@@ -374,6 +374,7 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
 
   it "refuses a loader nobody knows" do
     instance = instance_of(environment: { "DB_LOADER" => "oracle" })
-    expect { Gitlab::Backup::Native::DatabaseTools.new(instance).check }.to raise_error(error, /DB_LOADER=oracle/)
+    job = Gitlab::Backup::Native::RestoreJob.new(instance: instance)
+    expect { Gitlab::Backup::Native::DatabaseTools.new(job).check }.to raise_error(error, /DB_LOADER=oracle/)
   end
 end

@@ -38,6 +38,8 @@ module Gitlab
         method_option :force_version, type: :boolean, desc: "Restore a backup of another version of GitLab"
         method_option :safety_dump, type: :boolean, default: true,
                                     desc: "Dump the databases before they are replaced, for `restore undo`"
+        method_option :analyze, type: :boolean, default: true,
+                                desc: "Collect statistics of the databases' tables for the server's planner"
         method_option :tolerate_sql_errors, type: :boolean, desc: "Errors of SQL statements are no failure"
         method_option :keep_previous, type: :boolean,
                                       desc: "Keep what is replaced until `restore undo` or `restore settle`"

@@ -6,6 +6,7 @@ module Gitlab
       # Puts a dump into a database over several connections: its head over the first, then the plan's steps over all.
       class ParallelLoad
         DEADLOCK = "40P01"
+        NO_TABLE = "42P01"
         # How often a statement is run again that was in a deadlock: alone, as far as we are concerned.
         AGAIN = 3
 
@@ -113,13 +114,14 @@ module Gitlab
           end
         end
 
-        # The statistics are no part of the dump: what cannot be analyzed is told, and no more.
+        # The statistics are no part of the dump: what cannot be analyzed is told, and no more. Of a table that is not
+        # there its rows have told.
         def analyze(units)
           results = LoadResults.new
           LoadSchedule.new(units).run(@sessions) do |session, unit|
             unit.parts.each { |part| results.add(run(session, part)) }
           end
-          failures = results.to_result.failures
+          failures = results.to_result.failures.reject { |failure| failure.sqlstate == NO_TABLE }
           return if failures.empty?
 
           @monitor.warn("#{Printable.name(@database.database)}: #{Units.count(failures.size, "table")} could not be " \

@@ -24,6 +24,7 @@ module Gitlab
           return error("Restoring #{name} failed: #{result.error.message}") if result.failed?
 
           info("#{name}: #{NoteWords.of(result.outcome.notes)}") unless result.outcome.notes.empty?
+          tell_of_tables(name, result.outcome)
           result.component.id == "db" ? tell_sql(result.outcome) : tell(name, result.outcome)
           info("Restoring #{name} ... done")
         end
@@ -34,6 +35,11 @@ module Gitlab
         def restoring(backup_id:, directory:); end
 
         private
+
+        def tell_of_tables(name, outcome)
+          rows = [{ "databases" => outcome.databases.map(&:figures) }]
+          LargestTables.new(rows).sentences.each { |sentence| info("#{name}: #{sentence}") }
+        end
 
         def tell(name, outcome)
           outcome.problems.first(LISTED_PROBLEMS).each do |problem|

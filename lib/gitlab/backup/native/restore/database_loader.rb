@@ -3,20 +3,46 @@
 module Gitlab
   module Backup
     module Native
-      # Puts the SQL of a dump into a database through libpq.
+      # Puts the SQL of a dump into a database through libpq: over several connections where it is known what the text
+      # has in it, else over one.
       class DatabaseLoader
-        # database: Database; account: Account to connect as, or nil.
-        def initialize(database, account:)
+        # database: Database; account: Account to connect as, or nil; jobs: connections at most; monitor: where lines
+        # go; analyze: whether to collect statistics of what was loaded over several.
+        def initialize(database, account:, jobs: 1, **options)
           @database = database
           @account = account
+          @jobs = jobs
+          @options = options
         end
 
-        # text: DatabaseText. Returns a DatabaseReport; yields Progress. Raises Error when the
-        # text was not run to its end.
+        # text: DatabaseText, checked. Returns a DatabaseReport; yields LoadProgress::Figures. Raises Error when the
+        # text was not run to its end; blocks on the server.
         def call(text, &block)
+          plan = LoadPlan.of(text.contents, apart: text.apart?) if @jobs > 1
+          plan ? over_several(text, plan, &block) : over_one(text, &block)
+        end
+
+        private
+
+        def over_several(text, plan, &block)
+          load = ParallelLoad.new(@database, account: @account, jobs: @jobs, **@options)
+          result = load.call(text, plan, &block)
+          report(result, text, load.connections)
+        end
+
+        def over_one(text)
           params = DatabaseConnection::COMMON.merge(@database.connection_params)
           Load.open(params, account: @account) do |load|
-            DatabaseReport.of(text.read { |io| load.run(io, &block) })
+            result = text.read do |io|
+              load.run(io) { |progress| yield LoadProgress::Figures.new(progress.raw) if block_given? }
+            end
+            report(result, text, 1)
+          end
+        end
+
+        def report(result, text, connections)
+          DatabaseReport.of(result).tap do |report|
+            report.facts = LoadFacts.of(@database.name, text.contents, connections: connections)
           end
         end
       end

@@ -6,8 +6,9 @@ module Gitlab
       # What a server refused of a dump: what GitLab's own restore tolerates, and the rest.
       #
       # errors: the first Load::Failures that are not tolerated; error_count: how many there are;
-      # tolerated: lines, one for each kind of those that are; tolerated_count: how many those are.
-      DatabaseReport = Struct.new(:errors, :error_count, :tolerated, :tolerated_count, keyword_init: true) do
+      # tolerated: lines, one for each kind of those that are; tolerated_count: how many those are;
+      # facts: LoadFacts, or nil.
+      DatabaseReport = Struct.new(:errors, :error_count, :tolerated, :tolerated_count, :facts, keyword_init: true) do
         # result: Load::Result
         def self.of(result)
           fine, bad = result.kinds.partition { |kind| DatabaseTolerance.cover?(kind.sqlstate, kind.verb) }

@@ -43,7 +43,7 @@ module Gitlab
           raise FormatError.new("#{e.message}: #{INSTEAD}", path: e.path)
         end
 
-        # Replaces the content. Returns a DatabaseReport; yields bytes of SQL so far. Raises Error,
+        # Replaces the content. Returns a DatabaseReport; yields LoadProgress::Figures. Raises Error,
         # and says then whether and how the old content can be had again.
         def call(&block)
           @job.monitor.info("Restoring #{database.name} database ... ")
@@ -58,12 +58,12 @@ module Gitlab
         def give_back
           return before.enter(nil) unless before.touched?
 
-          before.text.check if before.dump?
+          text = before.text.tap(&:check) if before.dump?
           raise Error, no_way_back unless before.dump? || before.empty?
 
           @tools.wait_for_others(database)
           clean
-          report = load(before.text) if before.dump?
+          report = load(text) if text
           raise DatabaseError, incomplete(report) if report&.error_count&.positive?
 
           before.enter(nil)
@@ -91,7 +91,12 @@ module Gitlab
           File.join(@job.source.path, product)
         end
 
+        # One for all: what its check finds is what its load goes by.
         def text
+          @text ||= open_text
+        end
+
+        def open_text
           manifest = @job.source.manifest_path("db-#{database.name}") unless command
           DatabaseText.new(@job.source.place(product), manifest: manifest, workers: @job.workers, command: command)
         end
@@ -108,10 +113,8 @@ module Gitlab
           tagged("Cleaning the '#{name}' database ...") { @tools.clean(database) }
         end
 
-        def load(text)
-          tagged("Restoring PostgreSQL database #{name} ...") do
-            @tools.loader(database).call(text) { |progress| yield progress.raw if block_given? }
-          end
+        def load(text, &block)
+          tagged("Restoring PostgreSQL database #{name} ...") { @tools.loader(database).call(text, &block) }
         rescue DatabaseError, FormatError => e
           raise DatabaseError, "Failed to restore from database backup file '#{text.path}' " \
                                "(#{database.description}): #{e.message}"

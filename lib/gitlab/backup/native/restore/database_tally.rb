@@ -20,7 +20,7 @@ module Gitlab
 
         # database: Database; report: DatabaseReport; raw: bytes of SQL; stored: bytes of the dump.
         def add(database, report, raw:, stored:)
-          count(raw, stored)
+          count(raw, stored, report.facts)
           tell(Printable.name(database.database), report)
           note("tolerated SQL error", report.tolerated_count)
           return note("SQL error", report.error_count) if @tolerant
@@ -31,10 +31,11 @@ module Gitlab
 
         private
 
-        def count(raw, stored)
+        def count(raw, stored, facts)
           @outcome.files += 1
           @outcome.raw += raw
           @outcome.stored += stored
+          @outcome.databases << facts if facts
         end
 
         def note(kind, count)

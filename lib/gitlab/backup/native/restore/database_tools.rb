@@ -8,8 +8,10 @@ module Gitlab
       class DatabaseTools
         LOADERS = [nil, "", "native", "psql"].freeze
 
-        def initialize(instance)
-          @instance = instance
+        # job: RestoreJob
+        def initialize(job)
+          @job = job
+          @instance = job.instance
         end
 
         # Raises Error for what would be missing later.
@@ -38,12 +40,17 @@ module Gitlab
 
         # A DatabaseLoader, or a DatabasePsql.
         def loader(database)
-          return DatabaseLoader.new(database, account: @instance.account) unless psql?
+          return native(database) unless psql?
 
           DatabasePsql.new(database, account: @instance.account, path: psql)
         end
 
         private
+
+        def native(database)
+          DatabaseLoader.new(database, account: @instance.account, jobs: @job.workers, monitor: @job.monitor,
+                                       analyze: @job.options&.analyze != false)
+        end
 
         def psql?
           @instance.variables["DB_LOADER"] == "psql"

@@ -10,7 +10,7 @@ module Gitlab
         def initialize(component, job)
           @component = component
           @job = job
-          @tools = DatabaseTools.new(job.instance)
+          @tools = DatabaseTools.new(job)
           @all = job.instance.databases.map { |database| DatabaseRestore.new(database, job, @tools) }
         end
 
@@ -107,15 +107,15 @@ module Gitlab
           @job.monitor.estimate(@raw.values.sum)
           tally = DatabaseTally.new(@job)
           present.each_with_index do |part, index|
-            report = part.call { |bytes| advance(@raw.values.first(index), bytes) }
+            report = part.call { |figures| advance(@raw.values.first(index), figures.raw, figures.position) }
             tally.add(part.database, report, raw: @raw.fetch(part), stored: part.stored)
           end
           tally.outcome
         end
 
         # Those of the databases before, and those of this one.
-        def advance(before, bytes)
-          @job.monitor.advance(raw: before.sum + bytes)
+        def advance(before, bytes, position = nil)
+          @job.monitor.advance(raw: before.sum + bytes, position: position)
         end
 
         # All of them are dumped before the first is touched, in snapshots close in time.

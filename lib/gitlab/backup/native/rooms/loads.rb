@@ -4,6 +4,7 @@ module Gitlab
   module Backup
     # loads: one dump into a database by many connections
     module Native
+      autoload :LoadFacts, "#{File.dirname(__dir__)}/loads/load_facts"
       autoload :LoadKind, "#{File.dirname(__dir__)}/loads/load_kind"
       autoload :LoadPart, "#{File.dirname(__dir__)}/loads/load_part"
       autoload :LoadPlan, "#{File.dirname(__dir__)}/loads/load_plan"
