@@ -21,6 +21,8 @@ require_relative "rows/tar_extract"
 require_relative "rows/tar_extract_foreign"
 require_relative "rows/verify"
 require_relative "rows/extract_one"
+require_relative "rows/db_dump"
+require_relative "rows/db_restore"
 require_relative "rows/backup_all"
 require_relative "rows/memory"
 require_relative "rows/start_up"
@@ -31,7 +33,7 @@ module Bench
   # The command: which rows, how often, in what form.
   class Main
     ROWS = [GzipStream, GzipRandom, Gunzip, TarCreate, TarCreateCold, TarExtract, TarExtractForeign, Verify,
-            ExtractOne, BackupAll, Memory, StartUp, Limit, Floor].freeze
+            ExtractOne, DbDump, DbRestore, BackupAll, Memory, StartUp, Limit, Floor].freeze
     LEAST_ROUNDS = 3
 
     # Returns the exit status: 1 when a row misses its target or cannot be measured.

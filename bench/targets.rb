@@ -16,6 +16,8 @@ module Bench
         "tar-extract-foreign" => { "tar" => 1.8 },
         "verify" => { "sha256sum" => 4.0 },
         "extract-one" => { "tar" => 25.0 },
+        "db-dump" => { "gzip" => 2.3, "pigz" => 1.6, "directory" => 1.2 },
+        "db-restore" => { "psql" => 1.5, "pg_restore" => 1.0 },
         "backup-all" => { "gitlab" => 3.5 }
       }.merge(COMMON),
       "zlib" => {
@@ -28,6 +30,8 @@ module Bench
         "tar-extract-foreign" => { "tar" => nil },
         "verify" => { "sha256sum" => nil },
         "extract-one" => { "tar" => nil },
+        "db-dump" => { "gzip" => nil, "pigz" => nil, "directory" => nil },
+        "db-restore" => { "psql" => nil, "pg_restore" => nil },
         "backup-all" => { "gitlab" => nil }
       }.merge(COMMON)
     }.freeze

@@ -1,0 +1,60 @@
+# frozen_string_literal: true
+
+require_relative "db_dump"
+
+module Bench
+  # A dump into an empty database: the command, which reads all of the dump before it begins, against psql, which
+  # does not, and pg_restore of the directory format. Statistics are nobody's task here.
+  class DbRestore
+    NAME = "db-restore"
+    TARGET = "bulk_target"
+
+    # PostgreSQL's programs, each into a new database.
+    class Stock < Peer
+      def initialize(bulk, *commands, **names)
+        super(*commands, **names)
+        @bulk = bulk
+      end
+
+      def run(_folder)
+        @bulk.cluster.create_database(TARGET)
+        @bulk.cluster.query("CHECKPOINT")
+        Run.new(Pipeline.new(*@commands).run(output: File::NULL), 0, {})
+      ensure
+        @bulk.cluster.query("DROP DATABASE IF EXISTS #{TARGET}")
+      end
+    end
+
+    # Ours, into the instance's own databases, emptied before.
+    class Command < DbDump::Command
+      def run(folder)
+        @bulk.demo.databases.each_value { |name| @bulk.cluster.create_database(name, owner: DemoInstance::ROLE) }
+        @bulk.cluster.query("CHECKPOINT")
+        arguments = ["restore", "all", ID, "--only", "db", "--yes", "--no-analyze", "--gitlab-path", @bulk.demo.root]
+        Run.new(Pipeline.new([LAUNCHER, *arguments]).run(output: "#{folder}/report"), 0, {})
+      end
+    end
+
+    def results(session)
+      DbDump.with_database(session) do |bulk|
+        dumps = "#{session.workshop.folder}/dumps".tap { |path| Dir.mkdir(path) }
+        Race.new(session, NAME, ours: Command.new(bulk), peers: peers(bulk, dumps)).results
+      ensure
+        system("rm", "-rf", "--", dumps)
+      end
+    end
+
+    private
+
+    def peers(bulk, dumps)
+      DbDump.directory(bulk).run(dumps)
+      arguments = ["backup", "all", "--only", "db", "--backup-id", DbDump::Command::ID, "--gitlab-path", bulk.demo.root]
+      Pipeline.new([DbDump::Command::LAUNCHER, *arguments]).run(output: File::NULL)
+      dump = "#{bulk.demo.backup_path}/#{DbDump::Command::ID}/db/database.sql.gz"
+      psql = [%W[gzip -cd #{dump}], bulk.command("psql", "-Xq", database: TARGET)]
+      pg_restore = [*bulk.command("pg_restore", "-j#{DbDump::JOBS}", database: TARGET), "#{dumps}/dump"]
+      [Stock.new(bulk, *psql, name: "gzip -cd | psql", key: "psql"),
+       Stock.new(bulk, pg_restore, name: "pg_restore -j#{DbDump::JOBS}", key: "pg_restore")]
+    end
+  end
+end
