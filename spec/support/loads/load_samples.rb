@@ -60,6 +60,14 @@ module LoadSamples
     Gitlab::Backup::Native::DatabaseText.new(place, manifest: manifest || nil, workers: 2).tap(&:check)
   end
 
+  # A backup of ours of the instance's databases, with manifests. Returns its folder.
+  def own_backup(instance, at: "#{temp_dir}/backups/2_id")
+    Gitlab::Backup::Native::Components::Databases.new(instance).backup(component_job(instance, directory: at))
+    write("#{at}/backup_information.json", JSON.generate(metadata_version: 2, backup_id: File.basename(at),
+                                                         gitlab_version: "18.6.2-ee"))
+    at
+  end
+
   # diff(1) tells where, which a matcher of so long texts does not.
   def expect_same(text, other)
     difference = DumpPairs::Pair.new(text, other).difference

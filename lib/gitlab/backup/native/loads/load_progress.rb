@@ -10,6 +10,8 @@ module Gitlab
 
         # Characters of a statement that are shown.
         WORDS = 60
+        # How an error tells which line of the text it is about.
+        LINE = /\A(?:run SQL: )?line (\d+): /
 
         # Each change is yielded as Figures.
         def initialize(&block)
@@ -26,7 +28,7 @@ module Gitlab
           note(worker, 0, statements.first)
           yield(->(progress) { note(worker, progress.raw, statements[[progress.entries - 1, 0].max]) })
         rescue DatabaseError => e
-          raise DatabaseError, "#{words(@running.fetch(worker).last)}: #{e.message}"
+          raise DatabaseError, "#{words(at_work(part, e) || @running.fetch(worker).last)}: #{e.message}"
         ensure
           @mutex.synchronize do
             @running.delete(worker)
@@ -42,6 +44,12 @@ module Gitlab
             Figures.new(@done + @running.each_value.sum(&:first), position)
           end
           @block&.call(figures)
+        end
+
+        # The Load::Statement the error is about, nil when it does not tell.
+        def at_work(part, error)
+          line = error.message[LINE, 1]
+          part.at(line.to_i) if line
         end
 
         # The longest one, and how many others.
