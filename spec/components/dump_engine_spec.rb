@@ -80,11 +80,8 @@ RSpec.describe Gitlab::Backup::Native::DumpEngine do
 
   it "is refused before anything starts when there is no such engine" do
     %w[Parallel pgdump].each do |word|
-      instance = instance_of(environment: { "DB_ENGINE" => word })
-      [Gitlab::Backup::Native::Components::Databases.new(instance),
-       Gitlab::Backup::Native::DatabaseTools.new(instance)].each do |part|
-        expect { part.check }.to raise_error(error, "DB_ENGINE=#{word} is not known: use auto, parallel or pg_dump")
-      end
+      databases = Gitlab::Backup::Native::Components::Databases.new(instance_of(environment: { "DB_ENGINE" => word }))
+      expect { databases.check }.to raise_error(error, "DB_ENGINE=#{word} is not known: use auto, parallel or pg_dump")
     end
     expect(described_class.choice(instance_of(environment: { "DB_ENGINE" => "" }))).to eq("auto")
   end
@@ -115,15 +112,18 @@ RSpec.describe Gitlab::Backup::Native::DumpEngine do
     end
 
     it "leaves nothing behind when it is interrupted, whatever it is at" do
-      instance = database_instance("db_one", sql: rows)
+      database_instance("db_one", sql: rows)
       before = counts
-      (1..4).each do |number|
-        job = component_job(instance, directory: "#{temp_dir}/work#{number}")
-        thread = Thread.new { back_up(instance, job) }
-        thread.report_on_exception = false
-        eventually { sessions.to_i >= number || !thread.alive? }
-        thread.raise(Interrupt)
-        expect { thread.join }.to raise_error(Interrupt)
+      [1, 2000, 10_000, 30_000, 100_000, 1_000_000, 5_000_000].each do |moment|
+        thread = nil
+        interrupt = ->(bytes) { thread.raise(Interrupt) if bytes >= moment && (moment = Float::INFINITY) }
+        DatabaseRelay.to(cluster, before: interrupt) do |relay|
+          instance = instance_with({ "main" => entry("db_one").merge(relay.place) })
+          job = component_job(instance, directory: "#{temp_dir}/work#{moment}")
+          thread = Thread.new { back_up(instance, job) }
+          thread.report_on_exception = false
+          expect { thread.join }.to raise_error(Interrupt)
+        end
         expect_nothing_left(before)
       end
     end

@@ -61,8 +61,8 @@ class DatabaseRelay
   end
 
   def converse(client)
-    server = UNIXSocket.new(@path)
-    @sockets.push(client, server)
+    @sockets << client
+    @sockets << (server = UNIXSocket.new(@path))
     back = Thread.new { answer(server, client) }
     @threads << back
     IO.copy_stream(client, server)

@@ -33,12 +33,21 @@ module Gitlab
         private
 
         def read
-          texts = [%w[--schema-only], %w[--schema-only --section=pre-data --no-privileges]].map do |options|
-            Thread.new { run(options) }.tap { |thread| thread.report_on_exception = false }
+          threads = []
+          [%w[--schema-only], %w[--schema-only --section=pre-data --no-privileges]].each do |options|
+            threads << Thread.new { run(options) }
+            threads.last.report_on_exception = false
           end
-          texts.map(&:value)
+          threads.map(&:value)
         ensure
-          texts&.each(&:kill)
+          threads.each { |thread| end_of(thread) }
+        end
+
+        # Its pg_dump ends with it. What went wrong there is told by the value of the first.
+        def end_of(thread)
+          thread.kill.join
+        rescue Error
+          nil
         end
 
         def knows_key?
@@ -102,7 +111,7 @@ module Gitlab
         end
 
         def odd
-          DatabaseError.new("#{@pg_dump} writes its dumps in a form that is not known here")
+          DatabaseError.new("#{@pg_dump} writes its dumps in a form that is not known here", status: :unfit)
         end
       end
     end

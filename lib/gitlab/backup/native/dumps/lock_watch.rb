@@ -40,7 +40,7 @@ module Gitlab
           stop(thread)
         end
 
-        # True if something waited when it last looked.
+        # True if something had to wait: what called that off has ended the waiting.
         def blocked?
           !@seen.nil?
         end
@@ -64,13 +64,14 @@ module Gitlab
         def look_again
           @connection.exec(FORGET)
           seen = @connection.exec(BLOCKED).first
-          @since = now unless seen && @seen && seen["waiting"] == @seen["waiting"]
-          @seen = seen
+          @since = now unless seen && seen["waiting"] == @waiting
+          @waiting = seen&.fetch("waiting")
+          @seen = seen || @seen
           call_off if seen && now - @since > @wait * 1.5
         end
 
         def call_off
-          @connection.exec_params("SELECT pg_catalog.pg_cancel_backend($1)", [@seen["waiting"]])
+          @connection.exec_params("SELECT pg_catalog.pg_cancel_backend($1)", [@waiting])
         end
 
         def holder

@@ -38,13 +38,11 @@ module Gitlab
 
         # Connects, takes the locks and has pg_dump write its frame; yields itself, and closes the connections however
         # that ends. Returns the block's value. Raises DatabaseError: of status :locked when somebody held a table for
-        # too long, of status :unfit when pg_dump's text is not what it should be. Blocks on the server.
+        # too long, :stale when pg_dump failed, :unfit when its text is not what it should be. Blocks on the server.
         def open
           Dump.open do |dump|
             @dump = dump
-            hold_tables
-            @tables = DumpTables.new(@catalog).to_a
-            @chunks = @tables.sum { |table| ranges(table) }
+            prepare
             open_readers
             yield self
           end
@@ -58,7 +56,7 @@ module Gitlab
           return self.open { write(io) } unless @frame
 
           io.write(@frame.head)
-          @tallies = @dump.run(@tables, io.tap(&:flush)) { |progress| look(progress) }
+          @tallies = run(io.tap(&:flush))
           io.write(DumpSequences.new(@catalog).text, @frame.tail, DumpViews.new(@catalog).text, @frame.trailer)
         rescue PG::Error => e
           raise DatabaseError, Printable.line(e.message)
@@ -72,25 +70,44 @@ module Gitlab
 
         private
 
-        def hold_tables
-          statements = ["SET lock_timeout = '#{(LOCK_WAIT * 1000).to_i}ms'", *DumpTables.new(@catalog).locks,
-                        "SET lock_timeout = 0"]
+        # Sizes are asked for at once: whoever waits for our locks keeps that from being answered.
+        def prepare
+          selection = DumpTables.new(@catalog)
+          watched(method(:refusal_of)) { connect(locking(selection)) }
+          @tables = selection.to_a
+          @chunks = @tables.sum { |table| ranges(table) }
+          watched(method(:failure_of)) { @frame = frame }
+        rescue PG::LockNotAvailable
+          raise DatabaseError.new(LockWatch.new(nil, wait: LOCK_WAIT).words, status: :locked)
+        end
+
+        def locking(selection)
+          ["SET lock_timeout = '#{(LOCK_WAIT * 1000).to_i}ms'", *selection.locks, "SET lock_timeout = 0"]
+        end
+
+        # meaning: what a DatabaseError of the block means, if no lock was in its way.
+        def watched(meaning, &block)
           watch = LockWatch.new(@snapshot.connection, wait: LOCK_WAIT)
-          watch.during do
-            connect(statements)
-            @frame = frame
-          end
+          watch.during(&block)
         rescue DatabaseError => e
-          raise e unless e.status == :locked || watch&.blocked?
+          error = meaning.call(e)
+          raise error unless error.status == :locked || watch.blocked?
 
           raise DatabaseError.new(watch.words, status: :locked)
         end
 
-        # A server that is still there has nothing to do with what pg_dump came to.
         def frame
           DumpFrame.new(@snapshot, pg_dump: @pg_dump, account: @account, lock_wait: LOCK_WAIT)
-        rescue DatabaseError => e
-          raise DatabaseError.new(e.message, status: @snapshot.alive? ? :unfit : nil)
+        end
+
+        # pg_dump looks at the snapshot and at what is there now: something may have been dropped in between.
+        def failure_of(error)
+          status = error.status == :unfit ? :unfit : :stale
+          DatabaseError.new(error.message, status: (status if @snapshot.alive?))
+        end
+
+        def refusal_of(error)
+          DumpRefusal.new(@snapshot).error(error.message)
         end
 
         def connect(more = [])
@@ -99,8 +116,6 @@ module Gitlab
           return @dump.connect(params, statements) unless @account
 
           @account.as_effective { @dump.connect(params, statements) }
-        rescue DatabaseError => e
-          raise DumpRefusal.new(@snapshot).error(e.message)
         end
 
         # As many as the server lets us have, one at least.
@@ -112,9 +127,19 @@ module Gitlab
             @connections += 1
           end
         rescue DatabaseError => e
-          raise if @connections.zero?
+          raise refusal_of(e) if @connections.zero?
 
-          @refusal = e.message
+          @refusal = refusal_of(e).message
+        end
+
+        # A connection that is lost does not know what for.
+        def run(io)
+          @dump.run(@tables, io) { |progress| look(progress) }
+        rescue DatabaseError => e
+          raise if e.message.start_with?("dump the table")
+
+          table = @tables[@dump.tallies.rindex { |rows, _| rows.positive? } || 0]
+          raise DatabaseError, "dump the table #{Printable.name(table&.name)}: #{e.message}"
         end
 
         def ranges(table)

@@ -5,7 +5,8 @@ module Gitlab
     module Native
       # The text of a database, as our own engine writes it.
       class ParallelSource
-        # So many times it starts anew when a table it needs is locked for too long.
+        # So many times it starts anew with a new snapshot: when a table it needs is locked for too long, or pg_dump
+        # does not find what the snapshot has.
         RETRIES = 3
 
         # snapshot: DatabaseSnapshot, which may be renewed; pg_dump: path, of its server's version; account: Account or
@@ -23,7 +24,7 @@ module Gitlab
         def feed(writer, &reading)
           opened { |dump| pump(dump, writer, &reading) }
         rescue DatabaseError => e
-          raise unless e.status == :unfit
+          raise unless %i[unfit stale].include?(e.status)
 
           @other = @unfit.call(e.message)
           @other.feed(writer, &reading)
@@ -74,7 +75,7 @@ module Gitlab
           @dump = ParallelDump.new(@snapshot, **@options)
           @dump.open { |dump| tell(dump) && block.call(dump) }
         rescue DatabaseError => e
-          raise unless e.status == :locked && retries.positive?
+          raise unless %i[locked stale].include?(e.status) && retries.positive?
 
           @monitor.info("#{e.message}; the dump of the #{@snapshot.database.name} database starts anew")
           @snapshot.renew
