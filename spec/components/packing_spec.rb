@@ -47,6 +47,16 @@ RSpec.describe Gitlab::Backup::Native::Packing do
     Dir.glob("#{work}/**/*").select { |path| File.file?(path) }
   end
 
+  def manifest
+    "#{work}/manifest/uploads.msgpack"
+  end
+
+  # What a manifest says of the thing it describes.
+  def described(path)
+    known = native::Manifest.new(path)
+    [known.header.product, known.inner?, known.trailer.raw_size, known.trailer.sha256]
+  end
+
   def write_uploads
     write("#{uploads}/a.txt", "content")
     write("#{uploads}/sub/größer.bin", Random.new(1).bytes(3_000_000))
@@ -62,7 +72,10 @@ RSpec.describe Gitlab::Backup::Native::Packing do
     expect(system("diff", "-r", uploads, "#{temp_dir}/out")).to be(true)
     expect(outcome).to have_attributes(files: 2, raw: tar.bytesize, stored: File.size(path), problem_count: 0,
                                        products: { "uploads.tar.gz" => Digest::SHA256.file(path).hexdigest })
-    expect([left_over, File.stat(path).mode & 0o777]).to eq([[path], 0o600])
+    expect([left_over, File.stat(path).mode & 0o777]).to match([[manifest, path], 0o600])
+    expect(described(manifest)).to eq(["uploads.tar", true, tar.bytesize, Digest::SHA256.hexdigest(tar)])
+    expect(native::Manifest.new(manifest).each_entry.filter_map(&:sha256))
+      .to eq(%w[a.txt sub/größer.bin].map { |name| Digest::SHA256.file("#{uploads}/#{name}").hexdigest })
     expect([monitor.lines, monitor.warnings])
       .to eq([["Using custom COMPRESS_CMD 'xz -0 -c | tr 'a-z' 'n-za-m''"], []])
   end
@@ -75,7 +88,9 @@ RSpec.describe Gitlab::Backup::Native::Packing do
     expect(dump).to include("\n100000\n\\.\n").and end_with("\n")
     expect(outcome).to have_attributes(files: 1, raw: dump.bytesize, stored: File.size(path),
                                        products: { "db/database.sql.gz" => Digest::SHA256.file(path).hexdigest })
-    expect(left_over).to eq([path])
+    expect(left_over).to eq([path, "#{work}/manifest/db-main.msgpack"])
+    expect(described("#{work}/manifest/db-main.msgpack"))
+      .to eq(["database.sql", true, dump.bytesize, Digest::SHA256.hexdigest(dump)])
   end
 
   it "appends to a tar in its place" do
@@ -94,7 +109,7 @@ RSpec.describe Gitlab::Backup::Native::Packing do
     expect(names.split("\n")).to eq(%w[first uploads.tar.gz last])
     inner, = Open3.capture2("sh", "-c", "tar -xOf #{temp_dir}/outer.tar uploads.tar.gz | tar -tf -")
     expect(inner.split("\n").size).to eq(4)
-    expect(left_over).to eq([])
+    expect(left_over).to eq([manifest])
   end
 
   it "lets the block boundaries of our own gzip follow the content, and says where it does not" do

@@ -5,6 +5,7 @@ RSpec.describe Gitlab::Backup::Native::Packing do
   include TinyInstance
   include TaskRestores
   include TaskRuns
+  include TinyDisk
 
   let(:root) { tiny_instance(uploads: { "a.txt" => "content", "sub/b" => "b" * 50_000 }) }
   let(:base) { backups_of(root) }
@@ -41,6 +42,48 @@ RSpec.describe Gitlab::Backup::Native::Packing do
     expect([restored.status.exitstatus, uploads_now]).to eq([0, before]), restored.output + restored.errors
     expect(messages(restored.output)).to include("Using custom DECOMPRESS_CMD 'xz -dc'")
     expect(Dir.children(base)).to eq(["one_gitlab_backup.tar"])
+  end
+
+  describe "once a command has packed it" do
+    before { expect(create("COMPRESS_CMD=xz -0").status.exitstatus).to eq(0) }
+
+    # What a task has to say of manifests.
+    def about_manifests(result)
+      (result.output + result.errors).lines.grep(/manifest/)
+    end
+
+    it "still has a manifest, by which it is listed and verified" do
+      verified = restore_task(root, "BACKUP=one", task: "gitlab:backup:verify")
+      expect([verified.status.exitstatus, about_manifests(verified)]).to eq([0, []]), verified.output
+      listed = cli("ls", "one", "uploads", "--gitlab-path", root)
+      expect([listed.status.exitstatus, about_manifests(listed)]).to eq([0, []]), listed.errors
+  expect(listed.output.lines.grep(%r{a\.txt|sub/b}).size).to eq(2)
+    end
+
+    it "is restored against it: what its command does not give back as it was is refused" do
+      write("#{root}/public/uploads/new", "of the present")
+      before = uploads_now
+      failed = restore_task(root, "DECOMPRESS_CMD=xz -dc | sed s/content/CONTENT/", "BACKUP=one")
+      expect([failed.status.exitstatus, uploads_now]).to eq([1, before])
+      expect(messages(failed.output)).to include(/\ARestoring uploads failed: .*uploads\.tar/)
+      restored = restore_task(root, "DECOMPRESS_CMD=xz -dc", "BACKUP=one")
+      expect([restored.status.exitstatus, about_manifests(restored), uploads_now])
+        .to eq([0, [], before.except("new")]), restored.output
+      expect(messages(restored.output)).to include(%r{\ATo be replaced: Uploads: .*/uploads, by 2 files \(})
+    end
+  end
+
+  it "asks for the room that the tar of DECOMPRESS_CMD takes", if: TinyDisk.available? do
+    write("#{root}/public/uploads/zeros", "x" * 3_000_000)
+    create("COMPRESS_CMD=xz -0", skip: "db,repositories,builds,artifacts,pages,lfs")
+    rakefile(root)
+    FileUtils.mv("#{base}/one_gitlab_backup.tar", temp_dir)
+    output, status, names = on_tiny_disk(base, "size=2m", "sh", "-c", 'cp -- "$1" "$2" && shift 2 && exec "$@"', "sh",
+                                         "#{temp_dir}/one_gitlab_backup.tar", base, RbConfig.ruby, TaskRuns::RAKE, "-f",
+                                         "#{root}/Rakefile", "gitlab:backup:restore", "DECOMPRESS_CMD=xz -dc",
+                                         environment: task_environment({}).merge("GITLAB_PATH" => root))
+    expect([status, names]).to eq([1, ["one_gitlab_backup.tar"]])
+    expect(messages(output)).to include(/\AInsufficient disk space in #{base}: .* estimated 2\.\d MiB/)
   end
 
   it "says of a product that needs its command how to give it" do

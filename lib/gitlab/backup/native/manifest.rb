@@ -17,6 +17,8 @@ module Gitlab
         KINDS = { header: 1, block: 2, entry: 4, note: 8, trailer: 16 }.freeze
         # Records the core looks at before Ruby's other threads and signals get a turn, and the most it gives.
         BATCH = 512
+        # What the names of products end with.
+        PACKED = ".gz"
 
         # backup_id, product: bytes; codec: "isal", "zlib" or "none".
         Header = Struct.new(:backup_id, :product, :codec)
@@ -62,6 +64,12 @@ module Gitlab
         # Header. Reads no more than the begin of the file.
         def header
           @header ||= Header.new(*Cursor.new(@path).first)
+        end
+
+        # Does it speak of what COMPRESS_CMD has made the product of, instead of the product? Then its blocks and sums
+        # are those of "uploads.tar", which the counterpart of that command gives again.
+        def inner?
+          !header.product.end_with?(PACKED)
         end
 
         # Does it say that it belongs to this product of this backup?

@@ -117,6 +117,11 @@ module Gitlab
           @manifests.path(name)
         end
 
+        # The same of a product that COMPRESS_CMD has packed: the manifest of what that was given.
+        def inner_manifest_path(name)
+          @manifests.inner_path(name)
+        end
+
         # {relative path (binary) => SHA-256 in hex}, nil without a list that can be trusted.
         def checksums
           @manifests.checksums

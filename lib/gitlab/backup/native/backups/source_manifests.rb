@@ -17,7 +17,14 @@ module Gitlab
 
         # Absolute path of the manifest of that name, nil when there is none that fits.
         def path(name)
-          @paths.fetch(name) { @paths[name] = usable("manifest/#{name}.msgpack") }
+          found = find(name)
+          found unless found && Manifest.new(found).inner?
+        end
+
+        # The same of one that speaks of what is in the product (Manifest#inner?).
+        def inner_path(name)
+          found = find(name)
+          found if found && Manifest.new(found).inner?
         end
 
         # {relative path (binary) => SHA-256 in hex}, nil without a list that can be trusted.
@@ -28,6 +35,10 @@ module Gitlab
         end
 
         private
+
+        def find(name)
+          @paths.fetch(name) { @paths[name] = usable("manifest/#{name}.msgpack") }
+        end
 
         def usable(relative)
           return tell_once("do not belong to it and are not used") unless @source.ours?

@@ -6,7 +6,8 @@ module Gitlab
   module Backup
     module Native
       # How the products of a run are compressed: by our own gzip, or by the command of
-      # COMPRESS_CMD. What that makes only it understands, so such a product has no manifest.
+      # COMPRESS_CMD. What that makes only its counterpart understands, so the manifest speaks of
+      # what the command was given: "uploads.tar" instead of "uploads.tar.gz".
       class Packing
         # job: ComponentJob; name: of the product's manifest
         def initialize(job, name)
@@ -37,7 +38,8 @@ module Gitlab
           @job.monitor.info("Ignoring GZIP_RSYNCABLE") if rsyncable
           product = piped(place, &block)
         ensure
-          FileUtils.rm_f([@manifest, stored_manifest, *(place[:target] unless product || place[:into])])
+          FileUtils.rm_f(stored_manifest)
+          FileUtils.rm_f([@manifest, *(place[:target] unless place[:into])]) unless product
         end
 
         # The block's product goes into the command, what comes out of that is stored as it is.
@@ -45,7 +47,8 @@ module Gitlab
           reader, writer = IO.pipe(binmode: true)
           keeper = keep(reader, place)
           made = @command.run(output: writer) do |input|
-            yield(target: place[:target], into: input, **common, compress: false)
+            inner = File.basename(place[:target], Manifest::PACKED)
+            yield(target: place[:target], product: inner, into: input, **common, compress: false)
           end
           warn_of(@command.words)
           result(made, keeper.value)

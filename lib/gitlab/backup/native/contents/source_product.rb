@@ -54,6 +54,11 @@ module Gitlab
           @source.manifest_path(@manifest_name)
         end
 
+        # The same of the manifest that tells what is in it, though not where.
+        def inner_manifest_path
+          @source.inner_manifest_path(@manifest_name)
+        end
+
         # String: for `extract ID db NAME`; nil of an archive.
         def database
           @manifest_name.delete_prefix("#{DUMPS}-") unless archive?
@@ -62,7 +67,8 @@ module Gitlab
         # Yields a Manifest of the archive: its own, or one made for the moment by reading all of it, which the
         # reporter is told in one line. Returns what the block does. Raises Error.
         def with_manifest(reporter)
-          return yield Manifest.new(manifest_path) if manifest_path
+          known = manifest_path || inner_manifest_path
+          return yield Manifest.new(known) if known
 
           reporter.warning("#{@relative} of #{Printable.name(@source.id)} has no manifest: all of it is read, " \
                            "which is slower")

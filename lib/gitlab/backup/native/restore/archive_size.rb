@@ -13,9 +13,9 @@ module Gitlab
         LENGTH_MODULUS = 1 << 32
         ZEROS = ("\0" * (1024 * 1024)).freeze
 
-        # What only the command of DECOMPRESS_CMD can tell.
-        Unknown = Struct.new(:words) do
-          def bytes = 0
+        # What only the command of DECOMPRESS_CMD can tell: not less than it is given.
+        Unknown = Struct.new(:bytes) do
+          def words = "what its command gives"
           def raw = nil
           def empty? = false
         end

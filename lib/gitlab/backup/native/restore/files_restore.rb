@@ -12,13 +12,15 @@ module Gitlab
           @job = job
           @aside = Aside.new(component.id, target: job.instance.file_path(component.id), journal: job.journal)
           @target = RestoreTarget.new(@aside.folder)
+          @archive = RestoredArchive.new(component, job)
         end
 
         # Looks at the archive and at the folder. Raises Error for what would fail later.
         def check
-          raise Error.new("the backup has no #{product}", path: @job.source.path) unless place
+          @archive = RestoredArchive.new(@component, @job) # what was measured may have been replaced
+          product = @component.products.first
+          raise Error.new("the backup has no #{product}", path: @job.source.path) unless @archive.place
 
-          @size = nil # what was measured may have been replaced
           size
           @target.check
         end
@@ -26,6 +28,11 @@ module Gitlab
         # {directory => bytes} the new content takes where the directory lies.
         def needs
           { @target.existing => size.bytes }
+        end
+
+        # Bytes of the tar that DECOMPRESS_CMD makes in the backup path while this component is restored; 0 without.
+        def passing_bytes
+          @archive.passing_bytes
         end
 
         # Lines for people: what will be replaced by what.
@@ -40,7 +47,7 @@ module Gitlab
         # there: it says nothing about what should be.
         def call
           tell_where_the_data_goes
-          size.empty? ? stay : unpack
+          size.empty? ? stay : @archive.open { |place| replace(place) }
         rescue StandardError, SignalException => e
           give_back_after(e)
           raise
@@ -64,21 +71,8 @@ module Gitlab
         private
 
         def title = @component.title
-        def product = @component.products.first
-        def place = @place ||= @job.source.place(product)
         def target = @target.to_s
-
-        def manifest
-          @manifest ||= @job.source.manifest_path(@component.id)
-        end
-
-        def size
-          @size ||= command ? ArchiveSize::Unknown.new("what its command gives") : ArchiveSize.new(place, manifest)
-        end
-
-        def command
-          @command ||= Decompression.command(@job)
-        end
+        def size = @archive.size
 
         def tell_where_the_data_goes
           bucket = @job.instance.object_storage(@component.id)
@@ -97,17 +91,9 @@ module Gitlab
           "the backup was made while this folder did not exist"
         end
 
-        # By a command first, so that a product it cannot read leaves all as it is.
-        def unpack
-          return replace(place, manifest) unless command
-
-          @job.monitor.info(command.announcement)
-          Decompression.to_file(place, command, @job.before_path("#{@component.id}.tar")) { |tar| replace(tar, nil) }
-        end
-
-        def extract(place, manifest)
+        def extract(place)
           @job.monitor.estimate(size.raw) if size.raw
-          Extraction.new(source: place.path, **place.section, manifest: manifest, target: @aside.folder.path,
+          Extraction.new(source: place.path, **place.section, manifest: @archive.manifest, target: @aside.folder.path,
                          workers: @job.workers, owners: Process.euid.zero?, space: space)
                     .run { |progress| @job.monitor.advance(**progress.to_h) }
         end
@@ -117,9 +103,9 @@ module Gitlab
           FreeSpace.bytes(@aside.folder.path) || 0
         end
 
-        def replace(place, manifest)
+        def replace(place)
           @aside.take
-          unpacked = extract(place, manifest)
+          unpacked = extract(place)
           if unpacked.entries.zero?
             @aside.give_back
             return stay

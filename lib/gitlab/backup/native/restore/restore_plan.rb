@@ -42,7 +42,7 @@ module Gitlab
           warn_of_damages
           check_folders
           parts.each { |part| part.restore.check }
-          needs = parts.map { |part| part.restore.needs }
+          needs = parts.map { |part| part.restore.needs } << passing
           block_given? ? yield(needs) : check_space(needs)
           SessionCheck.new(parts, forced: @options.force_connected, reporter: @reporter).call
         end
@@ -53,6 +53,11 @@ module Gitlab
         end
 
         private
+
+        # Tars that DECOMPRESS_CMD makes are there one at a time.
+        def passing
+          { @instance.backup_path => parts.map(&:restore).grep(FilesRestore).map(&:passing_bytes).max || 0 }
+        end
 
         def wanted
           components, others = Component.all(@instance).partition { |component| @options.selection.include?(component) }

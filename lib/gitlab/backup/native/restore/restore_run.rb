@@ -22,9 +22,10 @@ module Gitlab
           ProgressLine RegistryCleaner RegistryDatabase Removal RepositoriesRestore RepositoryChecks RepositoryFilter
           RepositoryJob RepositoryList RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope
           RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob
-          RestoreParts RestorePlan RestoreTarget RestoreUndo ResultTable RunLock RunSetup SavedRepository Scratch
-          Selection SessionCheck Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream
-          Summary Table TarBackup TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
+          RestoreParts RestorePlan RestoreTarget RestoreUndo RestoredArchive ResultTable RunLock RunSetup
+          SavedRepository Scratch Selection SessionCheck Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe
+          StagedExchange Stream Summary Table TarBackup TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units
+          Unpacked WorkDirectory
         ].freeze
         # Short: this is what GitLab's administrators have to do themselves.
         HINTS = ["gitlab-secrets.json and gitlab.rb are in no backup: restore them by hand if this is another machine",

@@ -40,6 +40,7 @@ module Gitlab
       autoload :RestoreRun, "#{File.dirname(__dir__)}/restore/restore_run"
       autoload :RestoreTarget, "#{File.dirname(__dir__)}/restore/restore_target"
       autoload :RestoreUndo, "#{File.dirname(__dir__)}/restore/restore_undo"
+      autoload :RestoredArchive, "#{File.dirname(__dir__)}/restore/restored_archive"
       autoload :SessionCheck, "#{File.dirname(__dir__)}/restore/session_check"
       autoload :Settlement, "#{File.dirname(__dir__)}/restore/settlement"
       autoload :SpaceCheck, "#{File.dirname(__dir__)}/restore/space_check"
