@@ -77,13 +77,19 @@ module Bench
     end
 
     def run(folder)
-      commands = [@feed, [*RUBY, @kind, @source, folder]].compact
+      commands = [@feed, [*ruby, @kind, @source, folder]].compact
       seconds = Pipeline.new(*commands).run(output: "#{folder}/report", chdir: folder)
       Run.new(seconds, File.size("#{folder}/product"), Bench.figures("#{folder}/report"))
     end
 
     def missing
       nil
+    end
+
+    private
+
+    def ruby
+      RUBY
     end
   end
 end

@@ -27,13 +27,14 @@ require_relative "rows/backup_all"
 require_relative "rows/memory"
 require_relative "rows/start_up"
 require_relative "rows/limit"
+require_relative "rows/scaling"
 require_relative "rows/floor"
 
 module Bench
   # The command: which rows, how often, in what form.
   class Main
     ROWS = [GzipStream, GzipRandom, Gunzip, TarCreate, TarCreateCold, TarExtract, TarExtractForeign, Verify,
-            ExtractOne, DbDump, DbRestore, BackupAll, Memory, StartUp, Limit, Floor].freeze
+            ExtractOne, DbDump, DbRestore, BackupAll, Memory, StartUp, Limit, Scaling, Floor].freeze
     LEAST_ROUNDS = 3
 
     # Returns the exit status: 1 when a row misses its target or cannot be measured.

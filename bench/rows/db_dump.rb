@@ -30,11 +30,16 @@ module Bench
       end
 
       def run(folder)
-        arguments = ["backup", "all", "--only", "db", "--backup-id", ID, "--gitlab-path", @bulk.demo.root]
         seconds = Pipeline.new([LAUNCHER, *arguments]).run(output: "#{folder}/report")
         Run.new(seconds, File.size("#{@bulk.demo.backup_path}/#{ID}/db/database.sql.gz"), {})
       ensure
         FileUtils.rm_rf("#{@bulk.demo.backup_path}/#{ID}")
+      end
+
+      private
+
+      def arguments
+        ["backup", "all", "--only", "db", "--backup-id", ID, "--gitlab-path", @bulk.demo.root]
       end
     end
 

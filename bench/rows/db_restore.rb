@@ -30,8 +30,13 @@ module Bench
       def run(folder)
         @bulk.demo.databases.each_value { |name| @bulk.cluster.create_database(name, owner: DemoInstance::ROLE) }
         @bulk.cluster.query("CHECKPOINT")
-        arguments = ["restore", "all", ID, "--only", "db", "--yes", "--no-analyze", "--gitlab-path", @bulk.demo.root]
         Run.new(Pipeline.new([LAUNCHER, *arguments]).run(output: "#{folder}/report"), 0, {})
+      end
+
+      private
+
+      def arguments
+        ["restore", "all", ID, "--only", "db", "--yes", "--no-analyze", "--gitlab-path", @bulk.demo.root]
       end
     end
 
