@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "digest"
 require "open3"
 require "tempfile"
 require "zlib"
@@ -60,11 +61,15 @@ module LoadSamples
     Gitlab::Backup::Native::DatabaseText.new(place, manifest: manifest || nil, workers: 2).tap(&:check)
   end
 
-  # A backup of ours of the instance's databases, with manifests. Returns its folder.
-  def own_backup(instance, at: "#{temp_dir}/backups/2_id")
+  # A backup of ours of the instance's databases, whose manifests are taken for good. Returns its folder.
+  def own_backup(instance, at: "#{temp_dir}/backups/spec")
     Gitlab::Backup::Native::Components::Databases.new(instance).backup(component_job(instance, directory: at))
     write("#{at}/backup_information.json", JSON.generate(metadata_version: 2, backup_id: File.basename(at),
                                                          gitlab_version: "18.6.2-ee"))
+    write("#{at}/manifest/summary.json", JSON.generate(format: 1, backup_id: File.basename(at), components: []))
+    files = Dir.glob("**/*", base: at).select { |path| File.file?("#{at}/#{path}") }
+    sums = files.to_h { |path| [path, Digest::SHA256.file("#{at}/#{path}").hexdigest] }
+    write("#{at}/manifest/SHA256SUMS", Gitlab::Backup::Native::Checksums.text(sums))
     at
   end
 
