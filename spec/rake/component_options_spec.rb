@@ -57,7 +57,7 @@ RSpec.describe Gitlab::Backup::Native::Packing do
       expect([verified.status.exitstatus, about_manifests(verified)]).to eq([0, []]), verified.output
       listed = cli("ls", "one", "uploads", "--gitlab-path", root)
       expect([listed.status.exitstatus, about_manifests(listed)]).to eq([0, []]), listed.errors
-  expect(listed.output.lines.grep(%r{a\.txt|sub/b}).size).to eq(2)
+      expect(listed.output.lines.grep(%r{a\.txt|sub/b}).size).to eq(2)
     end
 
     it "is restored against it: what its command does not give back as it was is refused" do

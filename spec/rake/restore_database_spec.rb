@@ -52,6 +52,24 @@ RSpec.describe Gitlab::Backup::Native::RestoreWork do
     expect(questions.string).to eq("Do you want to continue (yes/no)? ")
   end
 
+  it "says what it does in the tasks' words" do
+    archive
+    restore(force: "yes")
+    lines = output.string.lines(chomp: true).map { |line| line[/ -- (.*)/, 1] }
+    expect(lines.grep(/\A(Restoring|Cleaning).*(database|\.\.\.)/).first(5))
+      .to eq(["Restoring database ... ", "Restoring PostgreSQL database main ... ", "Cleaning the database ... done",
+              "Restoring the database ... [DONE]", "Restoring database ... done"])
+  end
+
+  it "refuses an archive without the main dump, and names the file" do
+    FileUtils.mkdir_p(instance.backup_path)
+    outer_tar(instance.backup_path, { "backup_information.yml" => information(skipped: left_out),
+                                      "db/ci_database.sql.gz" => "", "uploads.tar.gz" => stock_archive("a" => "") })
+    path = "#{instance.backup_path}/#{OuterTars::OUTER_ID}_gitlab_backup.tar"
+    expect { restore(force: "yes") }
+      .to raise_error(native::Error, "Source database file does not exist #{path}/db/database.sql.gz")
+  end
+
   it "leaves everything as it is for a no" do
     archive
     expect([restore("no\n"), rows.to_s.strip, pauses]).to match([1, /2/, []])

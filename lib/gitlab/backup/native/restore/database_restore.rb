@@ -6,7 +6,6 @@ module Gitlab
       # One database of a restore.
       class DatabaseRestore
         UNDO = "gitlab-backup-cli restore undo"
-        INSTEAD = "take another backup, or leave the databases as they are (--skip db)"
 
         # Database; DatabaseBefore
         attr_reader :database, :before
@@ -17,6 +16,7 @@ module Gitlab
           @job = job
           @tools = tools
           @before = DatabaseBefore.new(database, job)
+          @lines = DatabaseLines.of(database, job)
         end
 
         # True if the backup has a dump of it; in an undo there need not be a backup any more.
@@ -26,7 +26,7 @@ module Gitlab
 
         # String: what is said of a dump that is not there
         def missing
-          "Database backup file '#{path}' for the #{database.name} database does not exist"
+          @lines.missing(path)
         end
 
         # Bytes of the dump. Raises Error.
@@ -40,13 +40,14 @@ module Gitlab
         def check
           text.check { |progress| yield progress.raw if block_given? }.bytes
         rescue FormatError => e
-          raise FormatError.new("#{e.message}: #{INSTEAD}", path: e.path)
+          raise FormatError.new("#{e.message}: take another backup, or leave the databases as they are " \
+                                "(#{@lines.skip})", path: e.path)
         end
 
         # Replaces the content. Returns a DatabaseReport; yields LoadProgress::Figures. Raises Error,
         # and says then whether and how the old content can be had again.
         def call(&block)
-          @job.monitor.info("Restoring #{database.name} database ... ")
+          @job.monitor.info(@lines.begun)
           @job.monitor.info(command.announcement) if command
           @tools.wait_for_others(database)
           replace(&block)
@@ -105,23 +106,19 @@ module Gitlab
           @command ||= Decompression.command(@job)
         end
 
-        def name
-          Printable.name(database.database)
-        end
-
         def clean
-          tagged("Cleaning the '#{name}' database ...") { @tools.clean(database) }
+          tagged(@lines.cleaning, @lines.cleaned) { @tools.clean(database) }
         end
 
         def load(text, &block)
-          tagged("Restoring PostgreSQL database #{name} ...") { @tools.loader(database).call(text, &block) }
+          tagged(@lines.loading, "[DONE]") { @tools.loader(database).call(text, &block) }
         rescue DatabaseError, FormatError => e
           raise DatabaseError, "Failed to restore from database backup file '#{text.path}' " \
                                "(#{database.description}): #{e.message}"
         end
 
-        def tagged(line)
-          yield.tap { @job.monitor.info("#{line} [DONE]") }
+        def tagged(line, done)
+          yield.tap { @job.monitor.info("#{line} #{done}") }
         rescue Error
           @job.monitor.info("#{line} [FAILED]")
           raise
@@ -130,12 +127,12 @@ module Gitlab
         def way_back
           return "; its old content comes back with: #{UNDO}" if before.dump? || before.empty?
 
-          "; there is no dump of its old content (--no-safety-dump)"
+          "; there is no dump of its old content (#{@lines.no_dump})"
         end
 
         def no_way_back
           "the old content of the #{database.name} database (#{database.description}) cannot be given back: " \
-            "it was replaced without a dump of it (--no-safety-dump)"
+            "it was replaced without a dump of it (#{@lines.no_dump})"
         end
 
         def incomplete(report)

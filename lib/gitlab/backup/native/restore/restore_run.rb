@@ -10,8 +10,9 @@ module Gitlab
         NEEDED = %i[
           Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation BackupPath
           BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult Components Confirmation
-          DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLoader DatabasePsql DatabaseRake
-          DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseText DatabaseTolerance
+          DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLines DatabaseLoader DatabasePsql
+          DatabaseRake DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseTaskLines
+          DatabaseText DatabaseTolerance
           DatabaseTools DatabaseVersion DatabasesRestore Decompression Descriptors Digests Drain Dump DumpCatalog
           DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences DumpSession DumpTables DumpViews Durable
           EarlierRestore Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup
