@@ -18,11 +18,13 @@ module Gitlab
         # one would not keep the order.
         PLANNING = ["SET enable_seqscan = off", "SET enable_tidscan = on", "SET max_parallel_workers_per_gather = 0",
                     "SET jit = off"].freeze
+        # Indexes are locked besides: nobody is waited for who may wait for one of us.
+        WAITING = "SET lock_timeout = '30s'"
         SINCE_17 = ["SET transaction_timeout = 0"].freeze
 
         # snapshot: DatabaseSnapshot. Returns Array of String.
         def self.statements(snapshot)
-          [*SETTINGS, *PLANNING, *(SINCE_17 if snapshot.server_major >= 17),
+          [*SETTINGS, *PLANNING, WAITING, *(SINCE_17 if snapshot.server_major >= 17),
            "BEGIN", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
            "SET TRANSACTION SNAPSHOT #{DumpEntry.literal(snapshot.id)}"]
         end

@@ -31,6 +31,11 @@ module Gitlab
         SQL
         ALL = "c.relkind IN ('r', 'p')"
         WITH_ROWS = "c.relkind = 'r'"
+        # More than a range, by what is known without a lock; what was never looked at may have any size.
+        LARGE = <<~SQL.freeze
+          c.relkind = 'r' AND (c.reltuples < 0 OR #{RANGE} < #{BLOCK} * (c.relpages + coalesce(
+            (SELECT toast.relpages FROM pg_catalog.pg_class toast WHERE toast.oid = c.reltoastrelid), 0)))
+        SQL
 
         # catalog: DumpCatalog
         def initialize(catalog)
@@ -43,13 +48,23 @@ module Gitlab
                   .map { |relation| table(relation) }
         end
 
-        # LOCK TABLE statements for all of them, as one connection takes them at once; [] without tables.
+        # Statements that lock all of them, as one connection takes them at once; [] without tables. Who plans to read
+        # a table locks its indexes, too: where several connections read a table, the one that holds all locks plans
+        # that as well. Else a REINDEX that waits for one of them would be waited for by the next.
         def locks
-          names = @catalog.relations(ALL).map { |relation| "ONLY #{relation.quoted}" }
-          names.each_slice(100).map { |slice| "LOCK TABLE #{slice.join(", ")} IN ACCESS SHARE MODE" }
+          in_slices(ALL) { |names| ["LOCK TABLE #{names.join(", ")} IN ACCESS SHARE MODE"] } +
+            in_slices(LARGE) do |names|
+              selects = names.map { |name| "SELECT FROM #{name}" }
+              ["DECLARE plan CURSOR FOR #{selects.join(" UNION ALL ")}", "CLOSE plan"]
+            end
         end
 
         private
+
+        def in_slices(condition, &statements)
+          names = @catalog.relations(condition).map { |relation| "ONLY #{relation.quoted}" }
+          names.each_slice(100).flat_map(&statements)
+        end
 
         def table(relation)
           columns, blocks, toast, heap, root, block_size, rows = relation.rest
