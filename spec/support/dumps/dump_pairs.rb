@@ -92,8 +92,9 @@ module DumpPairs
 
   # pg_dump's text in the snapshot; its own words and an exception when it fails.
   def stock_dump(snapshot)
-    arguments = [pg_dump_program, "--clean", "--if-exists", "--snapshot=#{snapshot.id}", snapshot.database.database]
-    text, errors, status = Open3.capture3(snapshot.database.tool_environment, *arguments, binmode: true)
+    arguments = [pg_dump_program, "--clean", "--if-exists", "--snapshot=#{snapshot.id}"]
+    environment = snapshot.database.tool_environment.merge("PGDATABASE" => snapshot.database.database)
+    text, errors, status = Open3.capture3(environment, *arguments, binmode: true)
     status.success? ? masked(text) : raise("pg_dump: #{errors}")
   end
 
