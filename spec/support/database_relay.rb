@@ -8,9 +8,10 @@ require "socket"
 class DatabaseRelay
   PIECE = 16 * 1024
 
-  # Yields the DatabaseRelay; it ends with the block. before: see above.
-  def self.to(cluster, before: ->(_bytes) {})
-    relay = new("#{cluster.directory}/.s.PGSQL.5432", before)
+  # Yields the DatabaseRelay; it ends with the block. before: see above. Of several clusters connections get the next
+  # one each.
+  def self.to(*clusters, before: ->(_bytes) {})
+    relay = new(clusters.map { |cluster| "#{cluster.directory}/.s.PGSQL.5432" }, before)
     yield relay
   ensure
     relay&.close
@@ -19,8 +20,8 @@ class DatabaseRelay
   # Integer: bytes the server has answered
   attr_reader :bytes
 
-  def initialize(path, before)
-    @path = path
+  def initialize(paths, before)
+    @paths = paths
     @before = before
     @bytes = 0
     @lock = Mutex.new
@@ -62,7 +63,7 @@ class DatabaseRelay
 
   def converse(client)
     @sockets << client
-    @sockets << (server = UNIXSocket.new(@path))
+    @sockets << (server = UNIXSocket.new(@lock.synchronize { @paths.rotate!.last }))
     back = Thread.new { answer(server, client) }
     @threads << back
     IO.copy_stream(client, server)

@@ -32,11 +32,13 @@ module Gitlab
         # DatabaseError; blocks on the server.
         def self.take(database, account:)
           connection = DatabaseConnection.connect(database, account: account)
-          new(database, connection)
+          PoolerCheck.new(database, account: account).call(connection)
+          snapshot = new(database, connection)
         rescue PG::Error => e
-          connection&.close
           raise DatabaseError, "cannot take a snapshot of the database (#{database.description}): " \
                                "#{Printable.line(e.message)}"
+        ensure
+          connection&.close unless snapshot
         end
 
         def initialize(database, connection)

@@ -18,6 +18,7 @@ module Gitlab
       autoload :Packing, "#{File.dirname(__dir__)}/components/packing"
       autoload :PgDump, "#{File.dirname(__dir__)}/components/pg_dump"
       autoload :PgDumpSource, "#{File.dirname(__dir__)}/components/pg_dump_source"
+      autoload :PoolerCheck, "#{File.dirname(__dir__)}/components/pooler_check"
       autoload :Problem, "#{File.dirname(__dir__)}/components/outcome"
       autoload :ShellCommand, "#{File.dirname(__dir__)}/components/shell_command"
       autoload :StillCopy, "#{File.dirname(__dir__)}/components/still_copy"

@@ -13,9 +13,9 @@ module Gitlab
           Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences DumpSession
           DumpTables DumpViews Durable Failure FreeSpace GitEngine GitalyBackup InformationFile Journal LargestTables
           Leftovers ListedTar LockWatch Members Monitor NoteWords Outcome Owner Packing ParallelDump ParallelSource
-          PgDump PgDumpSource PidFile PidHolder Place PreviousRepositories Printable Problem Product ProductOptions
-          ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime RegistryDatabase Removal
-          RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool
+          PgDump PgDumpSource PidFile PidHolder Place PoolerCheck PreviousRepositories Printable Problem Product
+          ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime RegistryDatabase
+          Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool
           RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention RunLock RunSetup SavedRepository
           Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd TarHeader
           TarIndex TarVersion TimeZone Tree Units WorkDirectory
