@@ -1,7 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "gbn_beneath.h"
 #include "gbn_root_state.h"
 
 /* The few handles directories share: who has one, who loses his, how one is opened again. */
@@ -72,12 +75,40 @@ gbn_root_drop(gbn_dir *dir)
     pthread_mutex_unlock(&dir->root->lock);
 }
 
-/* Open `dir` from its pinned parent, whatever lies there now. */
-static int
-open_step(gbn_dir *dir, struct stat *status)
+/* The path of `name` in `dir` from an ancestor. False when it is too long. */
+static bool
+write_way(const gbn_dir *from, const gbn_dir *dir, const char *name, char way[PATH_MAX])
 {
-    int fd = openat(dir->parent->fd, dir->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int errnum;
+    size_t length = strlen(name), at;
+
+    for (const gbn_dir *step = dir; step != from; step = step->parent)
+        length += strlen(step->name) + 1;
+    if (length >= PATH_MAX)
+        return false;
+    at = length - strlen(name);
+    memcpy(way + at, name, strlen(name) + 1);
+    for (const gbn_dir *step = dir; step != from; step = step->parent) {
+        way[--at] = '/';
+        at -= strlen(step->name);
+        memcpy(way + at, step->name, strlen(step->name));
+    }
+    return true;
+}
+
+/* Open `dir` from a pinned ancestor, whatever lies there now. */
+static int
+open_step(const gbn_dir *from, const gbn_dir *dir, struct stat *status)
+{
+    char way[PATH_MAX];
+    int errnum, fd;
+
+    errno = ENAMETOOLONG;
+    if (from == dir->parent)
+        fd = openat(from->fd, dir->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    else
+        fd = write_way(from, dir->parent, dir->name, way)
+                 ? gbn_beneath_open(from->fd, way, O_RDONLY | O_DIRECTORY)
+                 : -1;
 
     if (fd < 0)
         return -1;
@@ -104,9 +135,9 @@ adopt(gbn_dir *dir, int fd, const struct stat *status)
     return 0;
 }
 
-/* Open one directory beneath its pinned parent, pin it, let the parent go. */
+/* Open a directory beneath a pinned one, pin it, let the other go. */
 static int
-step_down(gbn_dir *dir)
+step_down(gbn_dir *from, gbn_dir *dir)
 {
     gbn_root *root = dir->root;
     struct stat status;
@@ -120,7 +151,7 @@ step_down(gbn_dir *dir)
         pin(dir);
     pthread_mutex_unlock(&root->lock);
     if (!open) {
-        fd = open_step(dir, &status);
+        fd = open_step(from, dir, &status);
         errnum = fd < 0 ? errno : 0;
     }
     if (fd >= 0) {
@@ -135,7 +166,7 @@ step_down(gbn_dir *dir)
         if (fd >= 0)
             close(fd);
     }
-    gbn_root_unpin(dir->parent);
+    gbn_root_unpin(from);
     return errnum;
 }
 
@@ -151,8 +182,8 @@ pin_nearest(gbn_dir *dir)
     return dir;
 }
 
-int
-gbn_root_acquire(gbn_dir *dir)
+static int
+acquire_by_steps(gbn_dir *dir)
 {
     gbn_dir *reached = pin_nearest(dir);
     gbn_dir *next;
@@ -162,8 +193,58 @@ gbn_root_acquire(gbn_dir *dir)
         next = dir;
         while (next->parent != reached)
             next = next->parent;
-        errnum = step_down(next);
+        errnum = step_down(reached, next);
         reached = next;
     }
+    return errnum;
+}
+
+int
+gbn_root_acquire(gbn_dir *dir)
+{
+    gbn_dir *reached;
+    int errnum;
+
+    if (dir->root->steps)
+        return acquire_by_steps(dir);
+    reached = pin_nearest(dir);
+    errnum = reached == dir ? 0 : step_down(reached, dir);
+    return errnum == EAGAIN || errnum == ENAMETOOLONG ? acquire_by_steps(dir) : errnum;
+}
+
+/* EAGAIN, or ELOOP of whatever part of the path is a link: then `dir` itself has to be opened, which tells more. */
+static int
+open_at_once(gbn_dir *dir, const char *name, int flags, int *fd)
+{
+    gbn_dir *reached = pin_nearest(dir);
+    char way[PATH_MAX];
+    int errnum;
+
+    if (reached == dir)
+        *fd = openat(dir->fd, name, flags | O_NOFOLLOW | O_CLOEXEC);
+    else if (!dir->root->steps && write_way(reached, dir, name, way))
+        *fd = gbn_beneath_open(reached->fd, way, flags);
+    else
+        errno = EAGAIN;
+    errnum = *fd < 0 ? errno : 0;
+    gbn_root_unpin(reached);
+    return errnum;
+}
+
+int
+gbn_root_open_file(gbn_dir *dir, const char *name, int flags, int *fd)
+{
+    int errnum;
+
+    *fd = -1;
+    errnum = open_at_once(dir, name, flags, fd);
+    if (errnum != EAGAIN && errnum != ELOOP)
+        return errnum;
+    errnum = gbn_root_acquire(dir);
+    if (errnum != 0)
+        return errnum;
+    *fd = openat(dir->fd, name, flags | O_NOFOLLOW | O_CLOEXEC);
+    errnum = *fd < 0 ? errno : 0;
+    gbn_root_unpin(dir);
     return errnum;
 }

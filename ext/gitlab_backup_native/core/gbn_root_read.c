@@ -177,13 +177,12 @@ gbn_dir_stat(gbn_dir *dir, const char *name, struct stat *status, gbn_error *err
 }
 
 static int
-open_regular(int at, const char *name, int *fd, struct stat *status)
+open_regular(gbn_dir *dir, const char *name, int *fd, struct stat *status)
 {
-    int errnum;
+    int errnum = gbn_root_open_file(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, fd);
 
-    *fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (*fd < 0)
-        return errno == ELOOP || errno == ENXIO || errno == ENODEV ? EINVAL : errno;
+    if (errnum != 0)
+        return errnum == ELOOP || errnum == ENXIO || errnum == ENODEV ? EINVAL : errnum;
     errnum = fstat(*fd, status) < 0 ? errno : 0;
     if (errnum == 0 && !S_ISREG(status->st_mode))
         errnum = EINVAL;
@@ -197,13 +196,8 @@ open_regular(int at, const char *name, int *fd, struct stat *status)
 gbn_status
 gbn_dir_open_file(gbn_dir *dir, const char *name, int *fd, struct stat *status, gbn_error *err)
 {
-    int errnum = gbn_root_acquire(dir);
+    const int errnum = open_regular(dir, name, fd, status);
 
-    *fd = -1;
-    if (errnum != 0)
-        return fail_name(err, errnum, "open directory", dir, "");
-    errnum = open_regular(dir->fd, name, fd, status);
-    gbn_root_unpin(dir);
     return errnum == 0 ? GBN_OK : fail_name(err, errnum, "open", dir, name);
 }
 

@@ -9,8 +9,8 @@
 
 /*
  * A directory whose handle is closed is reached again from its nearest ancestor that
- * has one, a step at a time; what is found there must have the device and inode
- * of the first visit. Handles in use are pinned; the idle ones form a list, the
+ * has one, at once where the kernel sees to it that no link is followed (gbn_beneath), else a step at a time;
+ * what is found there must have the device and inode of the first visit. Handles in use are pinned; the idle ones form a list, the
  * longest idle at its end, from which the surplus is closed.
  */
 struct gbn_dir {
@@ -33,6 +33,7 @@ struct gbn_root {
     unsigned idle;
     unsigned idle_limit;
     int64_t margin_ns;
+    bool steps; /* no openat2 */
 };
 
 /*
@@ -42,6 +43,13 @@ struct gbn_root {
  */
 int gbn_root_acquire(gbn_dir *dir);
 void gbn_root_unpin(gbn_dir *dir);
+
+/*
+ * Open `name` in `dir` as openat(2) does with `flags` and O_NOFOLLOW; a closed `dir` stays so where it can.
+ *
+ * Returns  0 and `*fd`, or an errno.
+ */
+int gbn_root_open_file(gbn_dir *dir, const char *name, int flags, int *fd);
 
 /* Close the handle of a directory nobody needs any more, if it has one. */
 void gbn_root_drop(gbn_dir *dir);

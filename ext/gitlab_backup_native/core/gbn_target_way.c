@@ -11,48 +11,17 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "gbn_beneath.h"
 #include "gbn_target_state.h"
 
-#if defined(SYS_openat2) && __has_include(<linux/openat2.h>)
-#define GBN_HAVE_OPENAT2 /* kernel headers since 5.6 */
-#include <linux/openat2.h>
-#endif
-
-enum {
-    RENAME_RACES = 8, /* openat2 says EAGAIN when something above was renamed meanwhile */
-};
-
-static int
-open_beneath(int at, const char *path)
-{
-    int fd = -1;
-
-#ifdef GBN_HAVE_OPENAT2
-    const struct open_how how = {
-        .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-    };
-
-    for (int attempt = 0; attempt < RENAME_RACES; attempt++) {
-        fd = (int)syscall(SYS_openat2, at, path, &how, sizeof how);
-        if (fd >= 0 || errno != EAGAIN)
-            break;
-    }
-#else
-    (void)at;
-    (void)path;
-    errno = ENOSYS;
-#endif
-    return fd;
-}
+enum { DIRECTORY = O_RDONLY | O_DIRECTORY };
 
 bool
 gbn_target_probe(int at)
 {
-    int fd = open_beneath(at, ".");
+    int fd = gbn_beneath_open(at, ".", DIRECTORY);
 
     if (fd >= 0)
         close(fd);
@@ -62,7 +31,7 @@ gbn_target_probe(int at)
 static int
 open_part(int at, const char *name)
 {
-    return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return openat(at, name, DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* As much of `path` as openat2 takes, or a single part, into `step`. Returns its length. */
@@ -107,7 +76,7 @@ step_down(gbn_target *target, int at, const char *path, size_t length, bool make
     if (!target->walk) {
         *used = cut_step(path, length, false, step);
         do
-            fd = open_beneath(at, step);
+            fd = gbn_beneath_open(at, step, DIRECTORY);
         while (fd < 0 && errno == EMFILE && gbn_target_spare(target));
         if (fd >= 0 || (errno != ENOENT && errno != EAGAIN))
             return fd;
