@@ -3,12 +3,20 @@
 /* Doing what was found, without the lock, and telling the others. */
 enum { WAKE_ENTRIES = 32 };
 
+/* Would the taker, who sleeps, find something? What comes behind the entry it waits for is of no use to it. */
+static bool
+is_awaited(gbn_reader *reader)
+{
+    return slot_at(reader, reader->ready_end)->state == READY || reader->walk_over;
+}
+
 void
 gbn_reader_wake_taker(gbn_reader *reader)
 {
+    if (!reader->taker_waits || !is_awaited(reader))
+        return;
     reader->finished = 0;
-    if (reader->taker_waits)
-        pthread_cond_signal(&reader->ready);
+    pthread_cond_signal(&reader->ready);
 }
 
 void
@@ -138,7 +146,8 @@ do_slice(gbn_reader *reader, struct slice *slice)
                         slice->data, slice->length, &slice->result);
     pthread_mutex_lock(&reader->lock);
     slice->ready = true;
-    gbn_reader_wake_taker(reader);
+    if (reader->taker_waits)
+        pthread_cond_signal(&reader->ready);
 }
 
 gbn_status
