@@ -62,7 +62,7 @@ start(unsigned count)
     thread_count = count;
     cr_assert(eq(int, gbn_root_open("r", 32, &root, &err), GBN_OK));
     cr_assert(eq(int, gbn_walk_new(&(gbn_walk_options){.root = root}, &walk, &err), GBN_OK));
-    cr_assert(eq(int, gbn_reader_new(root, walk, count, &reader, &err), GBN_OK));
+    cr_assert(eq(int, gbn_reader_new(root, walk, count, 2, &reader, &err), GBN_OK));
     for (uintptr_t i = 0; i < count; i++)
         pthread_create(&threads[i], NULL, serve, (void *)i);
 }
@@ -487,7 +487,7 @@ Test(reader, few_descriptors_are_enough_and_are_given_back)
     gbn_entry *entry;
 
     tree_forest("r/t", 200, 10);
-    process_leave_descriptors(32 + 3 * 16 + 1); /* one to count them with */
+    process_leave_descriptors(32 + (GBN_READER_FILES + 2) * 16 + 1); /* one to count them with */
     start(16);
     while (gbn_reader_next(reader, &entry) == GBN_OK) {
         if (process_descriptors() > most)
@@ -497,7 +497,7 @@ Test(reader, few_descriptors_are_enough_and_are_given_back)
     }
     join(GBN_OK);
     process_allow_descriptors();
-    cr_assert(le(sz, most, descriptors + 32 + 3 * 16));
+    cr_assert(le(sz, most, descriptors + 32 + (GBN_READER_FILES + 2) * 16));
     stop();
 }
 

@@ -15,7 +15,8 @@ enum {
     MOST_READERS = 32,
     LEAST_READERS = 2,
     OTHER_DESCRIPTORS = IDLE_DIRECTORIES + 24, /* our outputs, and what the program has open */
-    DESCRIPTORS_PER_READER = 3,                /* a file, a directory, a step to another one */
+    DESCRIPTORS_PER_READER =
+        GBN_READER_FILES + 2, /* its files, a directory, a step to another one */
 };
 
 static gbn_status
@@ -126,8 +127,8 @@ open_tree(struct archive *archive, const gbn_archive_options *options, gbn_error
     archive->reader_count = count_readers();
     rc = gbn_walk_new(&walk, &archive->walk, err);
     if (rc == GBN_OK)
-        rc = gbn_reader_new(archive->root, archive->walk, archive->reader_count, &archive->reader,
-                            err);
+        rc = gbn_reader_new(archive->root, archive->walk, archive->reader_count,
+                            options->product.workers, &archive->reader, err);
     return rc;
 }
 

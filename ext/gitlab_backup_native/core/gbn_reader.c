@@ -13,8 +13,8 @@
 enum { WARM_BACKLOG = 192, SLOW_AFTER_READ = 16 };
 
 gbn_status
-gbn_reader_new(gbn_root *root, gbn_walk *walk, unsigned threads, gbn_reader **result,
-               gbn_error *err)
+gbn_reader_new(gbn_root *root, gbn_walk *walk, unsigned threads, unsigned cores,
+               gbn_reader **result, gbn_error *err)
 {
     gbn_reader *reader = calloc(1, sizeof *reader);
 
@@ -26,6 +26,7 @@ gbn_reader_new(gbn_root *root, gbn_walk *walk, unsigned threads, gbn_reader **re
     reader->root = root;
     reader->walk = walk;
     reader->threads = threads;
+    reader->cores = cores;
     pthread_mutex_init(&reader->lock, NULL);
     pthread_cond_init(&reader->work, NULL);
     pthread_cond_init(&reader->ready, NULL);
@@ -84,7 +85,8 @@ wake_another(gbn_reader *reader, const struct work *work)
     if (reader->slow > 0)
         wake = has_backlog(reader);
     else
-        wake = reader->walked - reader->opened > (uint64_t)WARM_BACKLOG * active;
+        wake = active < reader->cores &&
+               reader->walked - reader->opened > (uint64_t)WARM_BACKLOG * active;
     if (reader->idle > 0 && (wake || work->kind == SLICE))
         pthread_cond_signal(&reader->work);
 }

@@ -16,7 +16,7 @@
  * Memory: an arena of GBN_READER_ARENA bytes for content, granted in walk order, so
  * that those who run ahead can never starve the first; GBN_READER_WINDOW entries; one
  * path for each inode with several links until all of them were seen.
- * Descriptors: one for each thread, as many again for files opened and not yet read.
+ * Descriptors: one for each thread, and GBN_READER_FILES for files opened and not yet read.
  */
 typedef struct gbn_reader gbn_reader;
 
@@ -25,11 +25,15 @@ enum {
     GBN_READER_WINDOW = 1024,
     GBN_READER_SLICE = 1024 * 1024,
     GBN_READER_SMALL = 1008 * 1024, /* up to here a file and its header fit a block */
+    GBN_READER_FILES = 4,           /* for each thread */
 };
 
-/* Read what `walk` finds with `threads` threads; both outlive the reader. */
-gbn_status gbn_reader_new(gbn_root *root, gbn_walk *walk, unsigned threads, gbn_reader **reader,
-                          gbn_error *err);
+/*
+ * Read what `walk` finds with `threads` threads, of which no more than `cores` are at it while nothing has to be
+ * waited for; root and walk outlive the reader.
+ */
+gbn_status gbn_reader_new(gbn_root *root, gbn_walk *walk, unsigned threads, unsigned cores,
+                          gbn_reader **reader, gbn_error *err);
 
 /*
  * Be one of the reading threads.

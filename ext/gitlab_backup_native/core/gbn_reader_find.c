@@ -2,7 +2,7 @@
 
 /* What there is to do next. Memory is granted in walk order, so that the entry that is
  * taken next never waits for one behind it. */
-enum { BATCH = 16, BATCH_BYTES = 256 * 1024 };
+enum { BATCH = 64, BATCH_BYTES = 1024 * 1024 };
 
 static gbn_status
 resolve_link(gbn_reader *reader, struct slot *slot, gbn_error *err)
@@ -111,7 +111,7 @@ can_open(gbn_reader *reader)
 {
     while (reader->opened < reader->walked && slot_at(reader, reader->opened)->state == OPENED)
         reader->opened++;
-    return reader->opened < reader->walked && reader->files < reader->threads;
+    return reader->opened < reader->walked && reader->files < reader->threads * GBN_READER_FILES;
 }
 
 static void

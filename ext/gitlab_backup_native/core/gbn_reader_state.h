@@ -27,7 +27,7 @@
 enum {
     SLICES = GBN_READER_ARENA / GBN_READER_SLICE,
     WALK_BATCH = 64,
-    WAKE_BYTES = 512 * 1024,
+    WAKE_BYTES = 2 * 1024 * 1024,
 };
 
 enum state { WALKED, OPENING, OPENED, READING, READY };
@@ -65,7 +65,7 @@ struct work {
 struct gbn_reader {
     gbn_root *root;
     gbn_walk *walk;
-    unsigned threads;
+    unsigned threads, cores;
     pthread_mutex_t lock;
     pthread_cond_t work;  /* reading threads wait here */
     pthread_cond_t ready; /* the taker waits here */

@@ -4,7 +4,7 @@
  * The one who takes the entries, in walk order. What is known to be ready is taken, and
  * what is done with given back, without the lock, some entries at a time.
  */
-enum { PUBLISH_ENTRIES = 32 };
+enum { PUBLISH_ENTRIES = 128 };
 
 static void
 wake_readers(gbn_reader *reader)
