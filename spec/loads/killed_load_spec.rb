@@ -11,8 +11,9 @@ RSpec.describe "A load that is killed" do
   let(:root) { "#{temp_dir}/gitlab" }
   # An index whose function waits for a lock of ours.
   let(:gated) do
-    "#{LoadSamples::RINGS} CREATE TABLE schema_migrations (version text); CREATE FUNCTION gate(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS " \
-      "$$BEGIN PERFORM pg_catalog.pg_advisory_xact_lock_shared(4711); RETURN $1; END$$; " \
+    "#{LoadSamples::RINGS} CREATE TABLE schema_migrations (version text); " \
+      "CREATE FUNCTION gate(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$BEGIN " \
+      "PERFORM pg_catalog.pg_advisory_xact_lock_shared(4711); RETURN $1; END$$; " \
       "CREATE INDEX gated ON ring_#{Random.new(RSpec.configuration.seed).rand(12)} (gate(id))"
   end
 

@@ -38,16 +38,17 @@ module LoadSamples
     drop_sample_database(database)
   end
 
-  # The same of our loader over one connection, which runs the text as it comes.
-  def by_one_connection(text, database: "gbn_load_one")
+  # The same of our loader over one connection, which runs the text as it comes. sql: what the database has before.
+  def by_one_connection(text, sql: "SELECT 1", database: "gbn_load_one")
     cluster.create_database(database)
+    cluster.query(sql, database: database)
     params = { host: cluster.directory, user: "postgres", dbname: database }
     result = Tempfile.create("gbn-sql", binmode: true) do |io|
       io.write(text)
       io.rewind
       Gitlab::Backup::Native::Load.open(params) { |load| load.run(io) }
     end
-    [dump_of(database, "--clean", "--if-exists"), result.failures.map(&:message)]
+    [dump_of(database, "--clean", "--if-exists"), result.failures]
   ensure
     drop_sample_database(database)
   end
@@ -82,6 +83,7 @@ module LoadSamples
   private
 
   def pack(sql, path, manifest)
+    FileUtils.rm_f([path, manifest])
     Tempfile.create("gbn-sql", binmode: true) do |io|
       io.write(sql)
       io.rewind
