@@ -19,8 +19,8 @@ module Gitlab
         attr_reader :head, :tail, :trailer
 
         # snapshot: DatabaseSnapshot; pg_dump: path; account: Account or nil; lock_wait: seconds to wait for a table
-        # that somebody has locked. Raises DatabaseError when pg_dump fails, or its text is not as expected or has an
-        # entry of a type that is not known; blocks on the server.
+        # that somebody has locked. Raises DatabaseError when pg_dump fails, of status :unfit when its text is not as
+        # expected or has an entry of a type that is not known; blocks on the server.
         def initialize(snapshot, pg_dump:, account:, lock_wait:)
           @snapshot = snapshot
           @pg_dump = pg_dump
@@ -96,7 +96,8 @@ module Gitlab
         def check_types(whole)
           type = DumpTypes.unknown(whole) or return
 
-          raise DatabaseError, "it has something of a type that is not known here (#{Printable.name(type)})"
+          raise DatabaseError.new("it has something of a type that is not known here (#{Printable.name(type)})",
+                                  status: :unfit)
         end
 
         # What is between the settings and the trailer.

@@ -6,19 +6,20 @@ module Gitlab
       # Why a connection more was not to be had, for people: the core says "55P03 canceling statement ...".
       class DumpRefusal
         SQLSTATE = /\A([0-9A-Z]{5}) /
-        LOCK_NOT_AVAILABLE = "55P03"
+        # A lock was waited for in vain; the server has no room for so many locks.
+        STATUSES = { "55P03" => :locked, "53200" => :unfit }.freeze
 
         # snapshot: DatabaseSnapshot the connection was to see.
         def initialize(snapshot)
           @snapshot = snapshot
         end
 
-        # DatabaseError; its status is :locked when a lock was waited for in vain.
+        # DatabaseError; its status is :locked or :unfit where that may help.
         def error(message)
           state = message[SQLSTATE, 1]
           text = Printable.line(message.sub(SQLSTATE, ""))
           text = "#{text}: #{import}" if text.include?(@snapshot.id)
-          DatabaseError.new(text, status: (:locked if state == LOCK_NOT_AVAILABLE))
+          DatabaseError.new(text, status: STATUSES[state])
         end
 
         private

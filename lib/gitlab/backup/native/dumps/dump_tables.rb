@@ -31,10 +31,11 @@ module Gitlab
         SQL
         ALL = "c.relkind IN ('r', 'p')"
         WITH_ROWS = "c.relkind = 'r'"
-        # More than a range, by what is known without a lock; what was never looked at may have any size.
+        # Probably of more than a range: what is known without a lock. Tables have -1 rows until somebody looks.
         LARGE = <<~SQL.freeze
-          c.relkind = 'r' AND (c.reltuples < 0 OR #{RANGE} < #{BLOCK} * (c.relpages + coalesce(
-            (SELECT toast.relpages FROM pg_catalog.pg_class toast WHERE toast.oid = c.reltoastrelid), 0)))
+          c.relkind = 'r' AND CASE WHEN c.reltuples < 0 THEN pg_catalog.pg_stat_get_tuples_inserted(c.oid) > 1000
+            ELSE #{RANGE} < #{BLOCK} * (c.relpages + coalesce(
+              (SELECT toast.relpages FROM pg_catalog.pg_class toast WHERE toast.oid = c.reltoastrelid), 0)) END
         SQL
 
         # catalog: DumpCatalog

@@ -46,6 +46,8 @@ module Gitlab
             open_readers
             yield self
           end
+        rescue PG::LockNotAvailable => e
+          raise DatabaseError.new(Printable.line(e.message), status: :locked)
         rescue PG::Error => e
           raise DatabaseError, Printable.line(e.message)
         end
