@@ -3,6 +3,7 @@
 RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
   include DatabaseInstance
   include DatabaseRestores
+  include LoadSamples
 
   let(:cluster) { PostgresCluster.shared }
   let(:schemas) { %w[main ci].to_h { |name| [name, File.read("#{__dir__}/../support/demo_instance/#{name}.sql")] } }
@@ -61,16 +62,17 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     expect(our_sessions).to eq(0)
   end
 
-  it "does the same from a backup of ours, by its manifests" do
+  it "does the same from a backup of ours, by its manifests and over several connections" do
     instance = gitlab_instance
     before = dumps
-    directory = "#{temp_dir}/backups/2_id"
-    job = component_job(instance, directory: directory)
-    Gitlab::Backup::Native::Components::Databases.new(instance).backup(job)
-    write("#{directory}/backup_information.json", JSON.generate(metadata_version: 2, backup_id: "2_id",
-                                                                gitlab_version: "18.6.2-ee"))
+    backup = own_backup(instance)
     change
-    databases_restore(instance, directory).call
+    restore = databases_restore(instance, backup)
+    outcome = restore.call
+    expect(@job.source.manifest_path("db-main")).to end_with("manifest/db-main.msgpack")
+    expect(outcome.databases.map(&:connections)).to eq([2, 2])
+    largest = outcome.databases.first.figures["tables"].first
+    expect(cluster.query("SELECT count(*) FROM #{largest["table"]}", database: "gbn_main")).to eq(largest["rows"].to_s)
     expect(dumps).to eq(before)
   end
 
@@ -360,6 +362,15 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     instance = instance_with({ "main" => entry("gbn_main").merge("username" => "nobody") }, user: "nobody")
     outcome = databases_restore(instance, backup_with("CREATE TABLE t AS SELECT current_user AS a;")).call
     expect([outcome.problem_count, present, Process.euid]).to eq([0, "nobody", 0])
+  end
+
+  it "refuses a pooler that changes sessions before anything is touched", if: PgBouncer.program do
+    PgBouncer.to(cluster, pool_mode: "transaction") do |bouncer|
+      instance = small_instance(**bouncer.place)
+      expect { databases_restore(instance, backup_with(""), safety_dump: false).call }
+        .to raise_error(error, /is reached through PgBouncer .*: set GITLAB_BACKUP_PGHOST/)
+      expect(present).to eq("present")
+    end
   end
 
   it "counts up through all databases" do

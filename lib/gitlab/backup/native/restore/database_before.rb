@@ -40,9 +40,10 @@ module Gitlab
           raise DatabaseError, "cannot ask the database (#{@database.description}): #{Printable.line(e.message)}"
         end
 
-        # Asks for what is in it now. Raises DatabaseError.
+        # Asks for what is in it now, and whether the way there is fit for a load. Raises DatabaseError.
         def look
           connected do |connection|
+            PoolerCheck.new(@database, account: @job.instance.account).call(connection)
             @objects = connection.exec(OBJECTS).getvalue(0, 0).to_i
             @size = connection.exec(DatabaseSnapshot::SIZE).getvalue(0, 0).to_i
           end
