@@ -75,7 +75,7 @@ has_backlog(gbn_reader *reader)
            (!reader->ahead_dry && reader->listing_ahead < reader->threads / 4);
 }
 
-/* From a warm cache each thread should find enough to do to be worth its waking. */
+/* From a warm cache each thread should find enough to do, and be allowed to, to be worth its waking. */
 static void
 wake_another(gbn_reader *reader, const struct work *work)
 {
@@ -85,7 +85,7 @@ wake_another(gbn_reader *reader, const struct work *work)
     if (reader->slow > 0)
         wake = has_backlog(reader);
     else
-        wake = active < reader->cores &&
+        wake = active < reader->cores && reader->files < reader->threads &&
                reader->walked - reader->opened > (uint64_t)WARM_BACKLOG * active;
     if (reader->idle > 0 && (wake || work->kind == SLICE))
         pthread_cond_signal(&reader->work);
