@@ -75,6 +75,18 @@ RSpec.describe Gitlab::Backup::Native::InformationFile do
     expect(refusal("#{" " * (1 << 20)}:a: b")).to end_with("it has 1048581 bytes")
   end
 
+  # They name folders: of what a restore moves aside, of repositories.
+  it "refuses ids that lead elsewhere" do
+    ["../../x", "a/b", "..", "/", "a\0b", "a\nb", "x" * 238].each do |id|
+      %i[backup_id full_backup_id].each do |key|
+        expect(refusal(YAML.dump(gitlab_version: "18.6.2", key => id))).to end_with("its #{key} is no plain name")
+      end
+    end
+    expect(refusal(":gitlab_version: 18/../..\n:backup_created_at: 2024-01-01 00:00:00 Z\n"))
+      .to end_with("its backup_id is no plain name")
+    expect(load(YAML.dump(backup_id: "-a .ö", full_backup_id: ".b")).backup_id).to eq("-a .ö")
+  end
+
   it "names the file in its refusal" do
     expect { load("", path: "/backups/x.tar") }
       .to raise_error(Gitlab::Backup::Native::FormatError, "/backups/x.tar cannot be used: it is empty")

@@ -13,6 +13,7 @@ module Gitlab
         # Beyond some nesting the parser's time grows with the square of it; GitLab's have no bracket at all.
         MAX_BRACKETS = 1000
         PERMITTED = [Symbol, Time].freeze
+        NAME = %r{\A(?!\.{1,2}\z)[^/[:cntrl:]]+\z}
         TEXTS = %i[gitlab_version installation_type db_version tar_version].freeze
 
         # yaml: content; path: for messages. Raises FormatError.
@@ -27,10 +28,10 @@ module Gitlab
         # Hash for BackupInformation.new. Raises FormatError.
         def attributes(backup_id: nil)
           created_at, zone = time
-          { backup_id: text(:backup_id) || backup_id || dated_id(created_at), created_at: created_at, zone: zone,
+          { backup_id: name(:backup_id, backup_id || dated_id(created_at)), created_at: created_at, zone: zone,
             **TEXTS.to_h { |key| [key, text(key)] }, **BackupInformation::LISTS.to_h { |key| [key, list(key)] },
             repositories_server_side: @content[:repositories_server_side] == true,
-            full_backup_id: text(:full_backup_id) }
+            full_backup_id: name(:full_backup_id) }
         end
 
         private
@@ -67,6 +68,14 @@ module Gitlab
           return value.to_s if value.is_a?(String) || value.is_a?(Numeric)
 
           refuse("its #{key} is not a text")
+        end
+
+        # Of a folder or a file sooner or later. Whoever made the archive may have written anything.
+        def name(key, other = nil)
+          value = text(key) || other
+          return value if value.nil? || (value.match?(NAME) && value.bytesize <= BackupId::MAX_BYTES)
+
+          refuse("its #{key} is no plain name")
         end
 
         def list(key)

@@ -7,9 +7,6 @@ module Gitlab
     module Native
       # What gitlab:backup:create is to make: under which id, of which components.
       class CreatePlan
-        # Besides what GitLab takes there must be one plain, printable name that is no folder's.
-        NAME = %r{\A(?!\.{1,2}\z)[^/[:cntrl:]]+\z}
-
         # context: TaskContext; previous: BackupSource that an incremental backup adds to, or nil.
         # Raises Error for an id that cannot be used, or a configuration.
         def initialize(context, previous: nil)
@@ -81,7 +78,7 @@ module Gitlab
           id = @options.backup
           return if id.nil? || id.empty?
           raise Error, "BACKUP and PREVIOUS_BACKUP name one backup: leave BACKUP out" if id == previous&.id
-          return id if id.valid_encoding? && id.match?(NAME) && id.bytesize <= BackupId::MAX_BYTES
+          return id if id.valid_encoding? && id.match?(InformationFile::NAME) && id.bytesize <= BackupId::MAX_BYTES
 
           raise Error, "BACKUP=#{Printable.name(id)} cannot be used: it has to be one plain, printable name of " \
                        "#{BackupId::MAX_BYTES} bytes at most"
