@@ -16,7 +16,7 @@ class PostgresCluster
   HBA = <<~CONF
     local all +password_roles scram-sha-256
     local all +peer_roles peer
-    local all all trust
+    local all,replication all trust
   CONF
   # Speed over safety: nothing in here outlives the process.
   SETTINGS = { "listen_addresses" => "", "fsync" => "off", "full_page_writes" => "off", "synchronous_commit" => "off",
@@ -40,14 +40,16 @@ class PostgresCluster
   # String: the socket's folder, what libpq takes as host
   attr_reader :directory
 
-  def initialize
+  # primary: a PostgresCluster that runs, to which this one is to be a standby. settings: over SETTINGS.
+  def initialize(primary: nil, **settings)
     base = Dir.tmpdir.size < 50 ? Dir.tmpdir : "/tmp" # a socket's path may have 107 bytes
     @directory = File.realpath(Dir.mktmpdir("gbn-pg-", base))
     @bin = self.class.bin_folder
     @account = Process.euid.zero? ? ACCOUNTS.find { |name| account?(name) } : nil
     maker = Process.pid
     at_exit { remove if Process.pid == maker }
-    prepare
+    prepare(primary)
+    configure(settings.transform_keys(&:to_s)) unless primary
   end
 
   # Starts the server and returns self once it takes connections. The thread that
@@ -110,15 +112,26 @@ class PostgresCluster
   end
 
   # Others may reach the socket, only the server its data.
-  def prepare
+  def prepare(primary)
     File.chmod(0o755, directory)
     FileUtils.chown(@account, nil, directory) if @account
-    output, status = Open3.capture2e(*as_account, "#{@bin}/initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E",
-                                     "UTF8", "--locale=C", "--no-sync", "--no-instructions", chdir: directory)
-    raise "initdb: #{output}" unless status.success?
+    output, status = Open3.capture2e(*as_account, *(primary ? copying(primary) : making), chdir: directory)
+    raise "#{output} (#{status})" unless status.success?
+  end
 
+  def making
+    ["#{@bin}/initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
+     "--no-instructions"]
+  end
+
+  def copying(primary)
+    ["#{@bin}/pg_basebackup", "-h", primary.directory, "-U", SUPERUSER, "-D", data, "-R", "-c", "fast", "--no-sync"]
+  end
+
+  def configure(settings)
     File.write("#{data}/pg_hba.conf", HBA)
-    File.write("#{data}/postgresql.auto.conf", SETTINGS.map { |name, value| "#{name} = '#{value}'\n" }.join)
+    lines = SETTINGS.merge(settings).map { |name, value| "#{name} = '#{value}'\n" }
+    File.write("#{data}/postgresql.auto.conf", lines.join)
   end
 
   # setpriv dies into the program; INT is PostgreSQL's fast shutdown.

@@ -12,6 +12,8 @@ module Gitlab
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                           AND d.objid = c.oid AND d.deptype = 'e')
         SQL
+        # A standby has no content of what is not logged.
+        THERE = "(c.relpersistence <> 'u' OR NOT pg_catalog.pg_is_in_recovery())"
         NAMES = "n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), " \
                 "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)"
         FROM = "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -41,7 +43,7 @@ module Gitlab
 
         # Relations of a kind in pg_dump's order. columns: more SQL expressions, which become `rest`.
         def relations(condition, columns = [])
-          rows(["SELECT #{[NAMES, *columns].join(", ")} #{FROM} WHERE #{condition} AND #{OURS}"].join)
+          rows("SELECT #{[NAMES, *columns].join(", ")} #{FROM} WHERE #{condition} AND #{THERE} AND #{OURS}")
             .map { |schema, name, owner, quoted, *rest| Relation.new(schema, name, owner, quoted, rest) }
             .sort_by { |relation| [relation.schema, relation.name] }
         end
@@ -62,7 +64,6 @@ module Gitlab
           return "its encoding is not UTF-8" unless setting("server_encoding") == "UTF8"
           return "client_encoding is not UTF-8" unless %w[UTF8 UNICODE].include?(setting("client_encoding"))
           return "it has large objects" if any?("pg_catalog.pg_largeobject_metadata")
-          return "it is a standby" if rows("SELECT pg_catalog.pg_is_in_recovery()") == [["t"]]
           return "an extension has a sequence and not its table, or only the table" if any?(HALF_MEMBERS)
 
           "an extension has tables whose rows are dumped" if any?("pg_catalog.pg_extension WHERE extconfig IS NOT NULL")
