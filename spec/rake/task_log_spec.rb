@@ -74,6 +74,20 @@ RSpec.describe Gitlab::Backup::Native::TaskLog do
     expect(output.string).to match(%r{log/backup_json.log cannot be written \(No such file or directory\)})
   end
 
+  it "neither follows a link to the JSON log nor waits for somebody to read from it" do
+    [->(path) { File.symlink("#{temp_dir}/victim", path) }, File.method(:mkfifo)].each do |maker|
+      root = tiny_instance(at: Dir.mktmpdir("log-", temp_dir))
+      FileUtils.mkdir_p("#{root}/log")
+      maker.call("#{root}/log/backup_json.log")
+      made = described_class.new(output: output)
+      made.attach(instance(root))
+      made.info("x")
+    end
+    expect(output.string.scan(/cannot be written \((.*?)\)/).flatten)
+      .to eq(["Too many levels of symbolic links", "No such device or address"])
+    expect(File.exist?("#{temp_dir}/victim")).to be(false)
+  end
+
   it "shows no secret of the configuration or the variables, however it gets into a line" do
     root = tiny_instance(upload: { "connection" => { "aws_secret_access_key" => "AmaZon+/" }, "encryption_key" => "k" })
     write("#{root}/config/database.yml",

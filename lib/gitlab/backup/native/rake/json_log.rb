@@ -10,8 +10,9 @@ module Gitlab
       class JsonLog
         # Below the Rails folder.
         PATH = "log/backup_json.log"
-        # Links are not followed: the folder belongs to the GitLab user, and we may be root.
-        FLAGS = File::WRONLY | File::APPEND | File::CREAT | File::NOFOLLOW
+        # Links are not followed: the folder belongs to the GitLab user, and we may be root. A pipe nobody reads is no
+        # reason to wait.
+        FLAGS = File::WRONLY | File::APPEND | File::CREAT | File::NOFOLLOW | File::NONBLOCK
 
         def initialize(path)
           @path = path
