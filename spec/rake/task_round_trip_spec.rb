@@ -32,6 +32,20 @@ RSpec.describe "gitlab:backup:create and restore" do
     verdicts.reject(&:met)
   end
 
+  # As on machines whose backups lie on another disk.
+  def behind_a_link
+    [@first, @second].each do |instance|
+      File.rename(instance.backup_path, "#{instance.backup_path}-disk")
+      File.symlink("#{instance.backup_path}-disk", instance.backup_path)
+    end
+    yield
+  ensure
+    [@first, @second].each do |instance|
+      File.unlink(instance.backup_path)
+      File.rename("#{instance.backup_path}-disk", instance.backup_path)
+    end
+  end
+
   def move(*names)
     names.each { |name| FileUtils.mv("#{@first.backup_path}/#{name}", @second.backup_path) }
   end
@@ -45,6 +59,23 @@ RSpec.describe "gitlab:backup:create and restore" do
     expect(Dir.children(@second.backup_path)).to eq(["whole_gitlab_backup.tar"])
   ensure
     FileUtils.rm_f("#{@second.backup_path}/whole_gitlab_backup.tar")
+  end
+
+  it "bring back all there was when the backup path is a link, with and without an archive, and by both commands" do
+    behind_a_link do
+      run(@first, "create", "BACKUP=linked")
+      run(@first, "create", "SKIP=tar")
+      names = Dir.children(@first.backup_path)
+      move(*names)
+      run(@second, "restore", "force=yes")
+      run(@second, "restore", "force=yes", "BACKUP=linked")
+      expect(cli("restore", "all", "linked", "--yes", "--gitlab-path", @second.root).status.exitstatus).to eq(0)
+      expect(cli("backup", "all", "--gitlab-path", @second.root, "--backup-id", "cli").status.exitstatus).to eq(0)
+      expect(cli("restore", "all", "cli", "--yes", "--gitlab-path", @second.root).status.exitstatus).to eq(0)
+      expect(Dir.children(@second.backup_path)).to match_array(names + ["cli"])
+      Dir.children(@second.backup_path).each { |name| FileUtils.rm_rf("#{@second.backup_path}/#{name}") }
+    end
+    expect(differences).to eq([])
   end
 
   it "bring back all there was without an archive, and leave it where it is" do

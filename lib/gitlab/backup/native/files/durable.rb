@@ -26,6 +26,14 @@ module Gitlab
           raise Failure.of("sync", path, e)
         end
 
+        # Syncs the folder that a name was made in. It may be a link: the backup path is one on many machines.
+        # Raises Error.
+        def self.sync_folder(path)
+          File.open(path, File::RDONLY, &:fsync)
+        rescue SystemCallError => e
+          raise Failure.of("sync", path, e)
+        end
+
         # Syncs many. Raises the first Error; blocks until all threads are done.
         def self.sync_all(paths)
           queue = Queue.new

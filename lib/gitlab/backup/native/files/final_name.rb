@@ -11,7 +11,7 @@ module Gitlab
         def self.give(path, target, replace: false)
           Signals.defer do
             replace ? File.rename(path, target) : link(path, target)
-            Durable.sync(File.dirname(target))
+            Durable.sync_folder(File.dirname(target))
           end
         rescue SystemCallError => e
           raise Failure.of("publish", target, e)

@@ -33,7 +33,7 @@ module Gitlab
           parts = Dir.children(@folder) - [WorkDirectory::OWNER_NAME]
           outdated(parts).each { |name| move(name, from: @base, to: doomed) }
           last(parts).each { |name| exchange(name, doomed) }
-          Durable.sync(@base)
+          Durable.sync_folder(@base)
           [@folder, doomed].each { |folder| Removal.new(@base).call(File.basename(folder)) }
         rescue SystemCallError => e
           raise Failure.of("exchange the backup in", @base, e)

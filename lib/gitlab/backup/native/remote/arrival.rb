@@ -51,7 +51,7 @@ module Gitlab
           def publish
             File.rename(@path, @target)
             @published = true
-            Durable.sync(File.dirname(@target))
+            Durable.sync_folder(File.dirname(@target))
           end
 
           def remove(file)

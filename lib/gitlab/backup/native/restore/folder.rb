@@ -42,7 +42,7 @@ module Gitlab
           make(File.dirname(path))
           Dir.mkdir(path, 0o700)
           Owner.of(File.dirname(path)).own(path)
-          Durable.sync(File.dirname(path))
+          Durable.sync_folder(File.dirname(path))
         rescue SystemCallError => e
           raise Failure.of("make the folder", path, e)
         end

@@ -105,7 +105,8 @@ module Gitlab
           File.rename(@path, target)
           @published = true
           File.unlink(File.join(target, OWNER_NAME))
-          [target, @base].each { |directory| Durable.sync(directory) }
+          Durable.sync(target)
+          Durable.sync_folder(@base)
         rescue SystemCallError => e
           raise Failure.of("publish", target, e)
         end
