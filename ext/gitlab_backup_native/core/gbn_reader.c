@@ -76,8 +76,8 @@ has_backlog(gbn_reader *reader)
 }
 
 /* From a warm cache each thread should find enough to do, and be allowed to, to be worth its waking. */
-static void
-wake_another(gbn_reader *reader, const struct work *work)
+static bool
+is_another_of_use(gbn_reader *reader, const struct work *work)
 {
     unsigned active = reader->threads - reader->idle;
     bool wake;
@@ -87,8 +87,7 @@ wake_another(gbn_reader *reader, const struct work *work)
     else
         wake = active < reader->cores && reader->files < reader->threads &&
                reader->walked - reader->opened > (uint64_t)WARM_BACKLOG * active;
-    if (reader->idle > 0 && (wake || work->kind == SLICE))
-        pthread_cond_signal(&reader->work);
+    return reader->idle > 0 && (wake || work->kind == SLICE);
 }
 
 static void
@@ -128,7 +127,7 @@ serve(gbn_reader *reader, gbn_sha256 *sha, gbn_error *err)
             wait_for_work(reader);
             continue;
         }
-        wake_another(reader, &work);
+        work.wake = is_another_of_use(reader, &work);
         disk_reads = gbn_file_disk_reads();
         rc = gbn_reader_do(reader, &work, sha, err);
         judge_speed(reader, gbn_file_disk_reads() > disk_reads);

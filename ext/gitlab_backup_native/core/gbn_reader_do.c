@@ -31,6 +31,14 @@ gbn_reader_finish(gbn_reader *reader, struct slot *slot)
         gbn_reader_wake_taker(reader);
 }
 
+static void
+let_go(gbn_reader *reader, const struct work *work)
+{
+    pthread_mutex_unlock(&reader->lock);
+    if (work->wake)
+        pthread_cond_signal(&reader->work);
+}
+
 static gbn_status
 walk_batch(gbn_reader *reader, uint64_t *count, gbn_error *err)
 {
@@ -65,12 +73,12 @@ finish_walk(gbn_reader *reader, gbn_status rc, uint64_t count)
 }
 
 static gbn_status
-do_walk(gbn_reader *reader, gbn_error *err)
+do_walk(gbn_reader *reader, const struct work *work, gbn_error *err)
 {
     uint64_t count;
     gbn_status rc;
 
-    pthread_mutex_unlock(&reader->lock);
+    let_go(reader, work);
     rc = walk_batch(reader, &count, err);
     pthread_mutex_lock(&reader->lock);
     finish_walk(reader, rc, count);
@@ -78,12 +86,12 @@ do_walk(gbn_reader *reader, gbn_error *err)
 }
 
 static gbn_status
-do_ahead(gbn_reader *reader, unsigned count, gbn_error *err)
+do_ahead(gbn_reader *reader, const struct work *work, gbn_error *err)
 {
     gbn_status rc = GBN_OK;
 
-    pthread_mutex_unlock(&reader->lock);
-    for (unsigned i = 0; rc == GBN_OK && i < count; i++)
+    let_go(reader, work);
+    for (unsigned i = 0; rc == GBN_OK && i < work->count; i++)
         rc = gbn_walk_ahead(reader->walk, err);
     pthread_mutex_lock(&reader->lock);
     reader->listing_ahead--;
@@ -98,7 +106,7 @@ do_open(gbn_reader *reader, const struct work *work, gbn_error *err)
     gbn_status rc = GBN_OK;
     struct slot *slot;
 
-    pthread_mutex_unlock(&reader->lock);
+    let_go(reader, work);
     for (uint64_t i = work->first; rc == GBN_OK && i < work->end; i++) {
         slot = slot_at(reader, i);
         if (slot->state == OPENING)
@@ -123,7 +131,7 @@ do_read(gbn_reader *reader, const struct work *work, gbn_sha256 *sha, gbn_error 
     gbn_status rc = GBN_OK;
     struct slot *slot;
 
-    pthread_mutex_unlock(&reader->lock);
+    let_go(reader, work);
     for (uint64_t i = work->first; rc == GBN_OK && i < work->end; i++) {
         slot = slot_at(reader, i);
         if (slot->state == READING)
@@ -139,9 +147,11 @@ do_read(gbn_reader *reader, const struct work *work, gbn_sha256 *sha, gbn_error 
 }
 
 static void
-do_slice(gbn_reader *reader, struct slice *slice)
+do_slice(gbn_reader *reader, const struct work *work)
 {
-    pthread_mutex_unlock(&reader->lock);
+    struct slice *slice = work->slice;
+
+    let_go(reader, work);
     gbn_file_read_slice(&slice->slot->entry.file, &slice->slot->entry.status, slice->offset,
                         slice->data, slice->length, &slice->result);
     pthread_mutex_lock(&reader->lock);
@@ -155,15 +165,15 @@ gbn_reader_do(gbn_reader *reader, const struct work *work, gbn_sha256 *sha, gbn_
 {
     switch (work->kind) {
     case WALK:
-        return do_walk(reader, err);
+        return do_walk(reader, work, err);
     case AHEAD:
-        return do_ahead(reader, work->count, err);
+        return do_ahead(reader, work, err);
     case OPEN:
         return do_open(reader, work, err);
     case READ:
         return do_read(reader, work, sha, err);
     case SLICE:
-        do_slice(reader, work->slice);
+        do_slice(reader, work);
         return GBN_OK;
     case NOTHING:
         break;

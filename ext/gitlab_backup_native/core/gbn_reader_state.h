@@ -58,6 +58,7 @@ struct work {
     enum kind kind;
     uint64_t first, end; /* the entries to open, or among which are those to read */
     unsigned count;      /* of entries or directories, at most */
+    bool wake; /* another thread as well: once the lock is let go, which that one needs at once */
     size_t bytes;
     struct slice *slice;
 };
