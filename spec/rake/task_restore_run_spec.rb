@@ -298,6 +298,18 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
     expect(File.read("#{root}/builds")).to eq("in the way")
   end
 
+  it "says which components lacked something already when the backup was made", if: Process.euid.zero? do
+    File.chmod(0o755, temp_dir)
+    rakefile(root, "task('nobody') { Process::UID.change_privilege(Etc.getpwnam('nobody').uid) }")
+    system("chown", "-R", "nobody", root, base, exception: true)
+    write("#{root}/public/uploads/secret", "").then { |path| File.chmod(0o600, path) }
+    expect(rake(root, "nobody", "gitlab:backup:create", "SKIP=db,repositories", "BACKUP=x").status.exitstatus).to eq(1)
+    result = restore_task(root)
+    expect([result.status.exitstatus, messages(result.output).grep(/could not be read/)])
+      .to eq([0, ["uploads: the backup lacks what could not be read when it was made (1 problem): " \
+                  "`gitlab-backup-cli show` lists it"]])
+  end
+
   describe "our own archive" do
     before do
       created = rake(root, "gitlab:backup:create", "SKIP=db,repositories", "BACKUP=ours")

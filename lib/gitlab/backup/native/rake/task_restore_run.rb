@@ -7,8 +7,8 @@ module Gitlab
       class TaskRestoreRun
         # See Preloading.
         NEEDED = (RestoreRun::NEEDED + %i[
-          BackupChoice OuterTar RailsTasks RestoreLog RestoreWork StagedBackup StagedCleaning StagedSource TaskLock
-          TaskNames TaskPrompt TaskSpace VersionPrecondition
+          BackupChoice OuterTar RailsTasks RestoreLog RestoreNotices RestoreWork StagedBackup StagedCleaning
+          StagedSource TaskLock TaskNames TaskPrompt TaskSpace VersionPrecondition
         ]).uniq.freeze
         SECRETS = "Warning: Your gitlab.rb and gitlab-secrets.json files contain sensitive data\n" \
                   "and are not part of a backup, so they were not restored. Without them GitLab cannot\n" \
@@ -62,9 +62,14 @@ module Gitlab
           held = RestoreOptions.new(task: @options).held(source)
           missing = Component::IDS.reject { |id| left_out?(id) } - held
           refuse(missing & ALWAYS, source) unless @options.incomplete
-          tell_of_missing(missing)
-          tell_of_disabled(held)
-          held.reject { |id| left_out?(id) }
+          wanted = held.reject { |id| left_out?(id) }
+          tell(source, missing: missing, disabled: held - wanted - @options.skip, problems: wanted)
+          wanted
+        end
+
+        def tell(source, **notices)
+          speaker = RestoreNotices.new(@context, log: @log, source: source)
+          notices.each { |kind, ids| speaker.public_send(kind, ids) }
         end
 
         def left_out?(id)
@@ -77,19 +82,6 @@ module Gitlab
           raise Error.new("the backup #{Printable.name(source.id)} (#{Printable.name(source.path)}) lacks " \
                           "#{missing.join(", ")}: SKIP=#{missing.join(",")} restores the rest; nothing was touched",
                           path: source.path)
-        end
-
-        def tell_of_missing(missing)
-          @log.warning("Not in the backup, and so not restored: #{missing.join(", ")}") unless missing.empty?
-        end
-
-        # GitLab says nothing of it.
-        def tell_of_disabled(held)
-          wanted = Component.all(@context.instance).select { |component| (held - @options.skip).include?(component.id) }
-          wanted.select { |component| @context.disabled?(component.id) }.each do |component|
-            @log.warning("Restoring #{TaskNames.of(component)} ... [DISABLED]: the backup has some, but " \
-                         "#{component.id}.enabled is not set in gitlab.yml")
-          end
         end
 
         # Returns true.

@@ -21,6 +21,7 @@ module Gitlab
       autoload :PoolsTask, "#{File.dirname(__dir__)}/rake/pools_task"
       autoload :RailsTasks, "#{File.dirname(__dir__)}/rake/rails_tasks"
       autoload :RestoreLog, "#{File.dirname(__dir__)}/rake/restore_log"
+      autoload :RestoreNotices, "#{File.dirname(__dir__)}/rake/restore_notices"
       autoload :RestoreWork, "#{File.dirname(__dir__)}/rake/restore_work"
       autoload :Secrets, "#{File.dirname(__dir__)}/rake/secrets"
       autoload :StagedBackup, "#{File.dirname(__dir__)}/rake/staged_backup"
