@@ -39,9 +39,12 @@ class PostgresCluster
 
   # String: the socket's folder, what libpq takes as host
   attr_reader :directory
+  # Integer
+  attr_reader :port
 
   # primary: a PostgresCluster that runs, to which this one is to be a standby. settings: over SETTINGS.
-  def initialize(primary: nil, **settings)
+  def initialize(primary: nil, port: 5432, **settings)
+    @port = port
     base = Dir.tmpdir.size < 50 ? Dir.tmpdir : "/tmp" # a socket's path may have 107 bytes
     @directory = File.realpath(Dir.mktmpdir("gbn-pg-", base))
     @bin = self.class.bin_folder
@@ -49,7 +52,7 @@ class PostgresCluster
     maker = Process.pid
     at_exit { remove if Process.pid == maker }
     prepare(primary)
-    configure(settings.transform_keys(&:to_s)) unless primary
+    configure(settings.merge(port: port).transform_keys(&:to_s)) unless primary
   end
 
   # Starts the server and returns self once it takes connections. The thread that
@@ -94,7 +97,7 @@ class PostgresCluster
 
   # Runs one or more statements by psql and returns what they print, without its last newline.
   def query(sql, database: SUPERUSER, user: SUPERUSER)
-    variables = { "PGHOST" => directory, "PGUSER" => user, "PGDATABASE" => database, "PGPORT" => nil }
+    variables = { "PGHOST" => directory, "PGUSER" => user, "PGDATABASE" => database, "PGPORT" => port.to_s }
     output, status = Open3.capture2e(variables, "#{@bin}/psql", "-XqAt", "-v", "ON_ERROR_STOP=1", stdin_data: sql)
     status.success? ? output.chomp : raise("psql: #{output}")
   end

@@ -59,7 +59,7 @@ module Gitlab
         # True if its transaction is still there.
         def alive?
           @connection.exec("SELECT 1")
-          true
+          @connection.transaction_status == PG::PQTRANS_INTRANS
         rescue PG::Error
           false
         end
