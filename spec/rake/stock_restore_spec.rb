@@ -72,6 +72,23 @@ RSpec.describe "gitlab:backup:restore of GitLab's own archive" do
     verdicts.reject(&:met)
   end
 
+  it "comes back, too, when a shell script has made it" do
+    made = "#{@second.backup_path}/script_gitlab_backup.tar"
+    databases = @demo.databases.map { |name, database| "db:#{"#{name}_" unless name == "main"}database=#{database}" }
+    script = File.expand_path("../support/gitlab_create.sh", __dir__)
+    output, status = Open3.capture2e(
+      { "PGHOST" => PostgresCluster.shared.directory, "PGUSER" => PostgresCluster::SUPERUSER,
+        "PATH" => "#{PostgresCluster.bin_folder}:#{ENV.fetch("PATH")}" },
+      script, made, DemoInstance::VERSION, "#{temp_dir}/staging".tap { |path| Dir.mkdir(path) }, @demo.storage_path,
+      *databases, *@demo.folders.map { |pair| pair.join("=") }
+    )
+    expect([output, status.exitstatus]).to eq(["", 0])
+    result = run("restore", "BACKUP=script", "force=yes", environment: { "GITLAB_ASSUME_YES" => "1" })
+    expect([result.status.exitstatus, differences]).to eq([0, []]), result.output + result.errors
+  ensure
+    FileUtils.rm_f(made)
+  end
+
   it "is restored into another instance, which then holds what the first one holds" do
     result = run("restore", "force=yes", environment: { "GITLAB_ASSUME_YES" => "1" })
     expect(result.status.exitstatus).to eq(0), result.output + result.errors
