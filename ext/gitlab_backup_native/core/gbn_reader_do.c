@@ -7,7 +7,9 @@ enum { WAKE_ENTRIES = 32 };
 static bool
 is_awaited(gbn_reader *reader)
 {
-    return slot_at(reader, reader->ready_end)->state == READY || reader->walk_over;
+    if (reader->ready_end == reader->walked)
+        return reader->walk_over;
+    return slot_at(reader, reader->ready_end)->state == READY;
 }
 
 void
