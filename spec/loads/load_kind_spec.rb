@@ -22,7 +22,7 @@ RSpec.describe Gitlab::Backup::Native::LoadKind do
     "RESET SESSION AUTHORIZATION;" => [:setting, []],
     "SELECT pg_catalog.set_config('search_path', '', false);" => [:setting, []],
     "BEGIN;" => [:transaction, []], "COMMIT;" => [:transaction, []],
-    "SELECT pg_catalog.setval('public.s', 1, true);" => [:other, []],
+    "SELECT pg_catalog.setval('public.s', 1, true);" => [:sequence, []],
     "ALTER TABLE public.t\n    ADD CONSTRAINT c CHECK ((a > 0)) NOT VALID;" => [:other, []],
     "ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;" => [:other, []],
     "CREATE INDEX CONCURRENTLY i ON public.t USING btree (a);" => [:other, []],

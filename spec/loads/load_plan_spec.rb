@@ -29,7 +29,7 @@ RSpec.describe Gitlab::Backup::Native::LoadPlan do
     found = plan("#{head}#{copy("t")}SET c = 1;")
     expect([found.head.offset, found.head.length, found.head.line]).to eq([0, head.bytesize, 1])
     expect(found.settings.map(&:text)).to eq(["SET a = 1;", "SELECT pg_catalog.set_config('b', '', false);"])
-    expect(steps(found)).to eq([[:rows, ["t"]], [:alone, [""]]])
+    expect(steps(found)).to eq([[:data, ["t"]], [:alone, [""]]])
   end
 
   it "has the rows in the head when parts cannot be read alone" do
@@ -51,10 +51,11 @@ RSpec.describe Gitlab::Backup::Native::LoadPlan do
     expect(rows["large"].weight).to be > rows["a b"].weight
   end
 
-  it "builds indexes and keys side by side, and what refers to others after them" do
+  it "builds indexes and keys when their rows are there, and what refers to others after them" do
     found = plan(<<~SQL)
       #{copy("t")}
       SELECT pg_catalog.setval('s', 1, true);
+      SELECT pg_catalog.setval('r', 1, true);
       ALTER TABLE ONLY t
           ADD CONSTRAINT t_pkey PRIMARY KEY (a);
       COMMENT ON CONSTRAINT t_pkey ON t IS 'x';
@@ -67,10 +68,16 @@ RSpec.describe Gitlab::Backup::Native::LoadPlan do
       ALTER TABLE ONLY t
           ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES u(a);
     SQL
-    expect(steps(found)).to eq([[:rows, ["t"]], [:alone, [""]], [:build, %w[t t t]], [:attach, ["p i"]],
-                                [:alone, ["", ""]], [:foreign_key, ["t u"]]])
-    expect(found.steps[2].units.map { |unit| [unit.kind, unit.parts.size, unit.shared] })
-      .to eq([[:key, 2, false], [:index, 1, true], [:index, 2, false]])
+    expect(steps(found)).to eq([[:data, ["t", "", "t", "t", "t"]], [:attach, ["p i"]], [:alone, ["", ""]],
+                                [:foreign_key, ["t u"]]])
+    expect(found.steps.first.units.map { |unit| [unit.kind, unit.parts.size, unit.shared, unit.needs] })
+      .to eq([[:rows, 1, false, []], [:sequence, 2, false, []], [:key, 2, false, ["t"]], [:index, 1, true, ["t"]],
+              [:index, 2, false, ["t"]]])
+  end
+
+  it "lets rows behind anything else wait for that" do
+    found = plan("#{copy("t")}CREATE INDEX i ON t USING btree (a);\n#{copy("t")}#{copy("u")}")
+    expect(steps(found)).to eq([[:data, %w[t t]], [:data, ["t u"]]])
   end
 
   it "keeps apart what hangs on the same partitioned table or index" do
@@ -78,6 +85,7 @@ RSpec.describe Gitlab::Backup::Native::LoadPlan do
       ALTER TABLE ONLY p ATTACH PARTITION c FOR VALUES IN (1);
       ALTER TABLE ONLY c ATTACH PARTITION d FOR VALUES IN (1);
       #{copy("d")}
+      CREATE INDEX d_i ON d USING btree (a);
       ALTER INDEX p_i ATTACH PARTITION c_i;
       ALTER INDEX c_i ATTACH PARTITION d_i;
       ALTER INDEX q_i ATTACH PARTITION r_i;
@@ -86,7 +94,8 @@ RSpec.describe Gitlab::Backup::Native::LoadPlan do
       ALTER TABLE p
           ADD CONSTRAINT g FOREIGN KEY (a) REFERENCES v(a);
     SQL
-    _, attaches, references = found.steps.map(&:units)
+    data, attaches, references = found.steps.map(&:units)
+    expect(data.last.needs).to eq(%w[d c p])
     expect(attaches.map(&:keys)).to eq([%w[p_i], %w[p_i], %w[q_i]])
     expect(references.map(&:keys)).to eq([%w[p u], %w[p v]])
     expect(references.first.beside?(references.last)).to be(false)
@@ -94,7 +103,7 @@ RSpec.describe Gitlab::Backup::Native::LoadPlan do
 
   it "leaves a transaction whole, and has no plan for rows in one" do
     lo = "BEGIN;\nSELECT lo_open('1', 1);\nCREATE INDEX i ON t USING btree (a);\nCOMMIT;\n"
-    expect(steps(plan("#{copy("t")}#{lo}"))).to eq([[:rows, ["t"]], [:alone, ["", "", "t", ""]]])
+    expect(steps(plan("#{copy("t")}#{lo}"))).to eq([[:data, ["t"]], [:alone, ["", "", "t", ""]]])
     expect(plan("BEGIN;\n#{copy("t")}COMMIT;")).to be_nil
   end
 

@@ -36,6 +36,20 @@ RSpec.describe Gitlab::Backup::Native::LoadSchedule do
     expect(together).to be > 1
   end
 
+  it "begins nothing before the rows it needs are there, and waits for no others" do
+    index = unit(:index, "b", weight: 9).tap { |one| one.needs = %w[b root] }
+    rows = %w[a b root].map { |name| unit(:rows, name).tap { |one| one.names = [name] } }
+    seen = []
+    begun = Queue.new
+    run([index, *rows]) do |_, unit|
+      seen << [:begin, unit.keys]
+      unit.kind == :index ? begun << true : (begun.pop if unit.names == %w[a])
+      seen << [:end, unit.keys] if unit.kind == :rows
+    end
+    order = [[:end, %w[b]], [:end, %w[root]], [:begin, %w[b]], [:end, %w[a]]].map { |event| seen.rindex(event) }
+    expect(order[2]).to be_between(order[0..1].max, order[3]).exclusive
+  end
+
   it "lets those run at once that share their table" do
     arrived = Queue.new
     both = Queue.new

@@ -15,8 +15,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
 
   # Into a new database, in which that SQL was run. Returns the Load::Result.
   def load(dump, jobs:, manifest: true, sql: "SELECT 1", **more, &block)
-    cluster.create_database(name)
-    cluster.query(sql, database: name)
+    sample_database(name, sql)
     load_text(database_text(dump, manifest: manifest), jobs: jobs, **more, &block)
   end
 

@@ -28,7 +28,7 @@ module LoadSamples
 
   # What psql makes of a dump: pg_dump's text of that, and the errors.
   def by_psql(text, database: "gbn_load_psql")
-    cluster.create_database(database)
+    sample_database(database, "SELECT 1")
     _, errors, status = Open3.capture3("#{PostgresCluster.bin_folder}/psql", "-Xq", "-h", cluster.directory,
                                        "-U", "postgres", "-d", database, stdin_data: text, binmode: true)
     raise "psql: #{errors}" unless status.success?
@@ -40,8 +40,7 @@ module LoadSamples
 
   # The same of our loader over one connection, which runs the text as it comes. sql: what the database has before.
   def by_one_connection(text, sql: "SELECT 1", database: "gbn_load_one")
-    cluster.create_database(database)
-    cluster.query(sql, database: database)
+    sample_database(database, sql)
     params = { host: cluster.directory, user: "postgres", dbname: database }
     result = Tempfile.create("gbn-sql", binmode: true) do |io|
       io.write(text)

@@ -7,6 +7,7 @@ module Gitlab
       # forms pg_dump writes are known; anything else is :other, which runs alone.
       #
       #   rows         COPY ... FROM stdin
+      #   sequence     SELECT setval(...)
       #   index        CREATE INDEX: many of one table at once
       #   key          ADD CONSTRAINT ... PRIMARY KEY, UNIQUE, EXCLUDE: a table is its alone meanwhile
       #   attach       ALTER INDEX ... ATTACH PARTITION
@@ -30,6 +31,7 @@ module Gitlab
           attach: /\AALTER INDEX (#{TABLE}) ATTACH PARTITION (#{TABLE})/n,
           follower: /\A(?:COMMENT\ ON\ (?:INDEX|CONSTRAINT)|ALTER\ INDEX|
                          ALTER\ TABLE\ (?:ONLY\ )?#{TABLE}\ (?:CLUSTER\ ON|REPLICA\ IDENTITY))\ /xn,
+          sequence: /\ASELECT pg_catalog\.setval\(/n,
           setting: /\A(?:SET|RESET|SELECT pg_catalog\.set_config\()/n,
           transaction: /\A(?:BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE)\b/ni
         }.freeze

@@ -6,16 +6,18 @@ module Gitlab
       # In which order the statements of a dump are run, and which of them at once: its head on one connection; then
       # steps, one after the other.
       class LoadPlan
-        # group: :rows, :build, :attach and :foreign_key are units that run side by side; those of :alone run in order.
+        # group: :data (rows, and what is made of each table's as soon as they are there), :attach and :foreign_key are
+        # units that run side by side; those of :alone run in order.
         Step = Struct.new(:group, :units) do
           def alone?
             group == :alone
           end
         end
 
-        GROUPS = { rows: :rows, index: :build, key: :build, attach: :attach, foreign_key: :foreign_key }.freeze
+        GROUPS = { rows: :data, sequence: :data, index: :data, key: :data, attach: :attach,
+                   foreign_key: :foreign_key }.freeze
         # What these make may have something that belongs to it.
-        LED = %i[build foreign_key].freeze
+        LED = %i[index key foreign_key].freeze
 
         # contents: [Load::Statement], or nil; apart: true if parts of the text can be read alone, as with a manifest.
         # Returns a LoadPlan, or nil when the text has to be run as it comes.
@@ -51,7 +53,7 @@ module Gitlab
 
         # [Step], in their order
         def steps
-          units.slice_when { |one, other| group(one) != group(other) }.map { |units| step(units) }
+          units.slice_when { |one, other| barrier?(one, other) }.map { |units| step(units) }
         end
 
         # {table => [rows, bytes of them in the text]}
@@ -89,6 +91,11 @@ module Gitlab
           GROUPS.fetch(unit.kind, :alone)
         end
 
+        # Rows behind anything else begin anew: so what is made of a table never comes before rows that follow it.
+        def barrier?(one, other)
+          group(one) != group(other) || (other.kind == :rows && one.kind != :rows)
+        end
+
         # What else is between BEGIN and COMMIT belongs to it.
         def units
           within = false
@@ -100,10 +107,18 @@ module Gitlab
         end
 
         def add(list, part, kind, names)
-          return list.last.follow(part) if kind == :follower && list.any? && LED.include?(group(list.last))
+          last = list.last&.kind
+          return list.last.follow(part) if kind == :follower && LED.include?(last)
+          return list.last.parts << part if kind == :sequence && last == :sequence
 
           list << LoadUnit.new(kind: kind, parts: [part], names: names, keys: keys(kind, names),
-                               shared: kind == :index, weight: names.sum { |name| tables.fetch(name, [0, 0]).last })
+                               shared: kind == :index, needs: needs(kind, names),
+                               weight: names.sum { |name| tables.fetch(name, [0, 0]).last })
+        end
+
+        # A partition's rows may come through what it hangs on.
+        def needs(kind, names)
+          %i[index key].include?(kind) ? names.flat_map { |name| @trees.path(name) } : []
         end
 
         def keys(kind, names)
@@ -111,9 +126,8 @@ module Gitlab
         end
 
         def step(units)
-          return Step.new(:rows, LoadRows.new(units.map { |unit| copy(unit) }).units) if group(units.first) == :rows
-
-          Step.new(group(units.first), units)
+          rows, others = units.partition { |unit| unit.kind == :rows }
+          Step.new(group(units.first), LoadRows.new(rows.map { |unit| copy(unit) }).units + others)
         end
 
         def copy(unit)

@@ -3,11 +3,13 @@
 module Gitlab
   module Backup
     module Native
-      # Gives units to workers as they become free, the heaviest first, and none beside one it must not run beside.
+      # Gives units to workers as they become free, the heaviest first, none beside one it must not run beside, and none
+      # before what it needs is there.
       class LoadSchedule
         # units: [LoadUnit]; of the same weight they are begun in this order.
         def initialize(units)
           @waiting = units.sort_by.with_index { |unit, index| [-unit.weight, index] }
+          @due = units.flat_map(&:gives).tally
           @running = []
           @mutex = Mutex.new
           @freed = ConditionVariable.new
@@ -50,7 +52,7 @@ module Gitlab
         def take
           @mutex.synchronize do
             until @waiting.empty?
-              at = @waiting.index { |unit| @running.all? { |other| unit.beside?(other) } }
+              at = @waiting.index { |unit| ready?(unit) }
               return @waiting.delete_at(at).tap { |unit| @running << unit } if at
 
               @freed.wait(@mutex)
@@ -58,9 +60,14 @@ module Gitlab
           end
         end
 
+        def ready?(unit)
+          unit.needs.none? { |name| @due.fetch(name, 0).positive? } && @running.all? { |other| unit.beside?(other) }
+        end
+
         def give_back(unit)
           @mutex.synchronize do
             @running.delete_if { |one| one.equal?(unit) }
+            unit.gives.each { |name| @due[name] -= 1 }
             @freed.broadcast
           end
         end

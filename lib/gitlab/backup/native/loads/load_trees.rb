@@ -14,14 +14,18 @@ module Gitlab
                                .to_h { |found| [found[2], found[1]] }
         end
 
-        # String: the topmost one above that name, or itself. A text that makes rings of them is wrong, but must not
-        # hang us.
-        def root(name)
-          seen = [name]
-          while (parent = @parents[seen.last]) && !seen.include?(parent)
-            seen << parent
+        # [String]: that name and those above it. A text that makes rings of them is wrong, but must not hang us.
+        def path(name)
+          path = [name]
+          while (parent = @parents[path.last]) && !path.include?(parent)
+            path << parent
           end
-          seen.last
+          path
+        end
+
+        # String: the topmost one above that name, or itself
+        def root(name)
+          path(name).last
         end
       end
     end

@@ -6,11 +6,16 @@ module Gitlab
       # What runs on one connection, part by part.
       #
       # kind: see LoadKind; parts: [LoadPart], in the text's order; names: the tables it is about; keys: what no other
-      # unit may have meanwhile or, when it is shared, what only those may have that share it, too; weight: bytes of
-      # rows it has to do with, so that the longest begin first.
-      LoadUnit = Struct.new(:kind, :parts, :names, :keys, :shared, :weight, keyword_init: true) do
-        def initialize(names: [], keys: names, shared: false, weight: 0, **others)
+      # unit may have meanwhile or, when it is shared, what only those may have that share it, too; needs: tables whose
+      # rows have to be there before it begins; weight: bytes of rows it has to do with: the longest are to begin first.
+      LoadUnit = Struct.new(:kind, :parts, :names, :keys, :shared, :needs, :weight, keyword_init: true) do
+        def initialize(names: [], keys: names, shared: false, needs: [], weight: 0, **others)
           super
+        end
+
+        # [String]: the tables whose rows it brings
+        def gives
+          kind == :rows ? names : []
         end
 
         # May it run beside that other one?
