@@ -121,7 +121,19 @@ RSpec.describe Gitlab::Backup::Native::CreateTar do
       .to include(/\A3 earlier incomplete archives \(\d+\.\d KiB\) in #{backups}: delete what is needed no more/)
   end
 
-  it "deletes old tars, but never after a problem" do
+  it "deletes none when single files could not be read", if: Process.euid.zero? do
+    configure(keep_time: 60)
+    write("#{backups}/1000000000_gitlab_backup.tar", "old")
+    File.chmod(0o755, temp_dir)
+    rakefile(root, "task('nobody') { Process::UID.change_privilege(Etc.getpwnam('nobody').uid) }")
+    system("chown", "-R", "nobody", root, backups, exception: true)
+    write("#{root}/public/uploads/secret", "").then { |path| File.chmod(0o600, path) }
+    result = rake(root, "nobody", "gitlab:backup:create", "SKIP=db,repositories", "BACKUP=#{id}")
+    expect([result.status.exitstatus, names(root)]).to eq([1, ["1000000000_gitlab_backup.tar", File.basename(tar)]])
+    expect(result.output).not_to include("old backups")
+  end
+
+  it "deletes old tars" do
     configure(keep_time: 60)
     write("#{backups}/1000000000_gitlab_backup.tar", "old")
     write("#{backups}/nightly_gitlab_backup.tar", "of a name nobody deletes")
