@@ -44,11 +44,20 @@ module DumpPairs
     cluster.query("SET client_min_messages = error;\n#{sql}", database: name)
   end
 
-  # Else the database cannot be dropped.
+  # Drops the database, if there is one. Roles and tablespace stay for what its dump is loaded into.
   def drop_sample_database(name)
-    subscriptions = cluster.query("SELECT subname FROM pg_subscription", database: name).lines(chomp: true)
+    subscriptions = cluster.query("SELECT subname FROM pg_subscription JOIN pg_database d ON d.oid = subdbid " \
+                                  "WHERE datname = '#{name}'").lines(chomp: true)
+    # With one it cannot be dropped.
     subscriptions.each { |subscription| cluster.query("DROP SUBSCRIPTION #{subscription}", database: name) }
-    cluster.query("DROP DATABASE #{name} WITH (FORCE)")
+    cluster.query("SET client_min_messages = error; DROP DATABASE IF EXISTS #{name} WITH (FORCE)")
+  end
+
+  # Drops what samples leave in the cluster: other specs make roles of that name, and no standby can be made of a
+  # cluster with such a tablespace.
+  def forget_samples
+    cluster.query("SET client_min_messages = error; DROP TABLESPACE IF EXISTS gbn_space; " \
+                  "DROP ROLE IF EXISTS #{ROLES.join(", ")}")
   end
 
   # A Database to connect to as that user.
@@ -118,4 +127,8 @@ module DumpPairs
   def masked(text)
     text.gsub(/^(\\(un)?restrict) \w+$/n, "\\1 key")
   end
+end
+
+RSpec.configure do |config|
+  config.after(:context) { forget_samples if is_a?(DumpPairs) }
 end
