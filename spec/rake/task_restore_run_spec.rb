@@ -76,6 +76,18 @@ RSpec.describe Gitlab::Backup::Native::TaskRestoreRun do
       outer_tar(base, { **stock_files(id: "a_old"), "uploads.tar.gz" => "broken" }, id: "a_old")
       expect(status_of(restore_task(root, "BACKUP=latest"))).to eq([0, restored])
     end
+
+    it "passes over what is damaged at first sight for BACKUP=latest, and says so" do
+      outer_tar(base, stock_files(id: "good"), id: "good")
+      cut = outer_tar(base, stock_files(id: "cut", backup_created_at: Time.utc(2025)), id: "cut")
+      File.truncate(cut, File.size(cut) - 12_000)
+      File.write("#{base}/none_gitlab_backup.tar", "no tar")
+      result = restore_task(root, "BACKUP=latest")
+      expect(status_of(result)).to eq([0, restored]), result.output
+      expect(messages(result.output)).to include(/\Alatest is not cut_.*: its end/, /\Alatest is not none_.*no tar/)
+      File.unlink("#{base}/good_gitlab_backup.tar")
+      expect(restore_task(root, "BACKUP=latest").status.exitstatus).to eq(1)
+    end
   end
 
   context "with a remote storage" do

@@ -104,8 +104,17 @@ module Gitlab
           TarBackup.at(@base, @name)
         end
 
+        # One that is damaged at first sight is no reason to do without the others.
         def newest
-          archives.max_by { |backup| [backup.created_at.to_i, backup.name.b] }
+          whole = archives.select { |backup| whole?(backup) }
+          whole.max_by { |backup| [backup.created_at.to_i, backup.name.b] } || none
+        end
+
+        def whole?(backup)
+          name = File.basename(backup.path)
+          damages = ListedTar.new(backup, name).damages
+          damages.each { |damage| @log.warning("#{LATEST} is not #{Printable.name(name)}: #{damage}") }
+          damages.empty?
         end
 
         # Returns nil.
