@@ -123,6 +123,18 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     expect(query("SELECT to_regclass('big_n') IS NULL")).to eq("t")
   end
 
+  # One connection comes to a table whose index others have locked, behind whoever waits for them.
+  it "does not stand still when an index is rebuilt" do
+    stub_const("Gitlab::Backup::Native::DumpSession::WAITING", "SET lock_timeout = '300ms'")
+    query("CREATE ACCESS METHOD whole TYPE TABLE HANDLER heap_tableam_handler; " \
+          "CREATE TABLE ahead (t text) USING whole; " \
+          "INSERT INTO ahead SELECT repeat(md5(i::text), 60) FROM generate_series(1, 10000) i")
+    rebuild = nil
+    refused = have_attributes(message: /table public\.big: canceling statement due to lock timeout/)
+    expect { expect_unmoved { rebuild ||= blocked("REINDEX INDEX big_n", name) } }.to raise_error(refused)
+    rebuild.join
+  end
+
   it "leaves no lock and no session behind" do
     expect_unmoved { nil }
     expect(query("SELECT count(*) FROM pg_stat_activity WHERE datname = '#{name}'")).to eq("1")

@@ -10,6 +10,7 @@ module DumpSteps
   def stepped_text(dump)
     reader, writer = IO.pipe(binmode: true)
     thread = Thread.new { write_and_close(dump, writer) }
+    thread.report_on_exception = false
     text = reader.readpartial(STEP)
     yield
     while (part = reader.read(STEP))
