@@ -2,7 +2,7 @@
 
 require "pg"
 
-# `kill -9` of a restore whose rows are all there, while indexes are being built.
+# What ends a restore whose rows are there, while indexes are being built.
 RSpec.describe "A load that is killed" do
   include TinyInstance
   include LoadSamples
@@ -28,21 +28,23 @@ RSpec.describe "A load that is killed" do
     connection&.close
   end
 
-  # Starts the restore and kills it when the index waits, and other connections are there as well.
-  def kill_restore
+  # Starts the restore and sends it that signal when the index waits, and other connections are there as well. Returns
+  # what it said, and its status.
+  def end_restore(signal)
     output, writer = IO.pipe
     pid = spawn(TinyInstance::ENVIRONMENT, TinyInstance::LAUNCHER, "restore", "all", "latest", "--yes", "--only", "db",
                 "--jobs", "3", "--force-connected", "--gitlab-path", root, out: writer, err: writer, pgroup: true)
     writer.close
     eventually { cluster.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "1" }
     expect(our_sessions).to be > 1
-    Process.kill(:KILL, -pid)
-    Process.wait(pid)
+    Process.kill(signal, -pid)
+    [output.read, Process.wait2(pid).last]
   ensure
     output.close
   end
 
-  it "is undone by one command, and the old database is back" do
+  # A backup, and in its place a database with other content. Returns its dump.
+  def prepare
     config = { "gitlab" => { "user" => Etc.getpwuid.name }, "backup" => { "path" => backups_of(root) } }
     FileUtils.mkdir_p(backups_of(root))
     rails_folder(config: config, database: { "main" => entry(name) }, at: root)
@@ -51,15 +53,35 @@ RSpec.describe "A load that is killed" do
     expect([backup.errors, backup.status.exitstatus]).to eq(["", 0])
     # GitLab's way of emptying a database leaves functions in it.
     sample_database(name, "#{gated}; UPDATE ring_1 SET other = other % 9 + 1; CREATE TABLE later (id int)")
-    old = dump_of(name, "--clean", "--if-exists")
+    dump_of(name, "--clean", "--if-exists")
+  end
 
-    gate_locked { kill_restore }
+  def undo
+    undone = cli("restore", "undo", "--yes", "--gitlab-path", root)
+    expect([undone.errors, undone.status.exitstatus]).to eq(["", 0])
+  end
+
+  it "is undone by one command, and the old database is back" do
+    old = prepare
+    gate_locked { end_restore(:KILL) }
     eventually { our_sessions.zero? }
     expect(cluster.query("SELECT count(*), to_regclass('later') FROM ring_1", database: name)).to eq("500|")
     again = cli("restore", "all", "latest", "--only", "db", "--gitlab-path", root, stdin_data: "n\n")
     expect(again.output + again.errors).to match(/was not completed.*gitlab-backup-cli restore undo/m)
-    undone = cli("restore", "undo", "--yes", "--gitlab-path", root)
-    expect([undone.errors, undone.status.exitstatus]).to eq(["", 0])
+    undo
     expect_same(dump_of(name, "--clean", "--if-exists"), old)
+  end
+
+  { INT: 130, TERM: 143 }.each do |signal, status|
+    it "ends its statements at once on SIG#{signal}, and names the command that undoes it" do
+      old = prepare
+      gate_locked do
+        said, ended = end_restore(signal)
+        expect([ended.exitstatus, said]).to match([status, /restore undo/])
+        eventually { our_sessions.zero? } # what they wait for is still locked
+      end
+      undo
+      expect_same(dump_of(name, "--clean", "--if-exists"), old)
+    end
   end
 end

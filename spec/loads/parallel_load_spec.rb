@@ -122,6 +122,15 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
       expect(query("SHOW maintenance_work_mem; SHOW synchronous_commit")).to eq("1MB\non")
     end
 
+    it "runs statements whose text is too long to be kept" do
+      [true, false].each do |manifest|
+        long = "COMMENT ON TABLE public.ring_1 IS '#{"a;\n" * 8000}';"
+        expect_success(load(with_late("#{long}\nCOMMENT ON TABLE public.ring_2 IS 'b';"), jobs: 2, manifest: manifest))
+        comments = "SELECT length(obj_description('ring_1'::regclass)), obj_description('ring_2'::regclass)"
+        expect(query(comments)).to eq("24000|b")
+      end
+    end
+
     it "tells every connection what the text sets" do
       sql = "SET default_tablespace = gbn_space;"
       expect_success(load(with_late(sql), jobs: 4))
