@@ -32,7 +32,7 @@ RSpec.describe Gitlab::Backup::Native::DumpEngine do
   end
 
   def sessions
-    cluster.query("SELECT count(*) FROM pg_stat_activity WHERE application_name IN ('gitlab-backup-native', 'pg_dump')")
+    cluster.query("SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^(gitlab-backup-native|pg_dump)'")
   end
 
   it "is ours where nothing is against it, over as many connections as there are workers" do
@@ -69,6 +69,13 @@ RSpec.describe Gitlab::Backup::Native::DumpEngine do
       expect(outcome.databases.first.fallback).to match(/writes its dumps in a form that is not known here/)
     end
     expect(content.sub("SET  row", "SET row") == dumped_by_hand("db_one")).to be(true)
+  end
+
+  it "passes on what pg_dump has to say, once" do
+    with_pg_dump("echo 'pg_dump: warning: odd' >&2; exec $REAL \"$@\"") do
+      expect(back_up(database_instance("db_one")).databases.first.engine).to eq("parallel")
+    end
+    expect(@job.monitor.warnings).to eq(["pg_dump of the main database says: pg_dump: warning: odd"])
   end
 
   it "fails instead when ours was demanded" do

@@ -55,6 +55,16 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
     expect(content).to match(/^COPY public.t .*\n1\n4711\n\\\.$/)
   end
 
+  it "leaves the pg_dumps of others alone" do
+    other = nil
+    session("LOCK TABLE t IN ACCESS EXCLUSIVE MODE") do
+      other = Thread.new { Open3.capture2e(real_pg_dump, "-h", cluster.directory, "-U", "postgres", "db_one") }
+      eventually { cluster.query("SELECT count(*) FROM pg_locks WHERE NOT granted") == "1" }
+      expect { back_up }.to raise_error(error, /was locked for/)
+    end
+    expect(other.value.last).to be_success
+  end
+
   # Nobody sees that deadlock: the session waits for our lock, pg_dump for the session's, and we for pg_dump.
   it "does not wait for ever for a session that waits for it" do
     session("DROP VIEW v") do |other|

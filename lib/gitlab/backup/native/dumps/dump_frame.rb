@@ -18,6 +18,16 @@ module Gitlab
         # String, binary: the text before the rows, between them and the views, and behind these.
         attr_reader :head, :tail, :trailer
 
+        # String: what pg_dump had to say though it ended well.
+        def words
+          @words.uniq.join("; ")
+        end
+
+        # String: what the server calls these pg_dumps, and no others.
+        def self.application(snapshot)
+          "pg_dump #{snapshot.id}"
+        end
+
         # snapshot: DatabaseSnapshot; pg_dump: path; account: Account or nil; lock_wait: seconds to wait for a table
         # that somebody has locked. Raises DatabaseError when pg_dump fails, of status :unfit when its text is not as
         # expected or has an entry of a type that is not known; blocks on the server.
@@ -26,6 +36,7 @@ module Gitlab
           @pg_dump = pg_dump
           @account = account
           @lock_wait = lock_wait
+          @words = []
           @key = SecureRandom.alphanumeric(63) if knows_key?
           cut(*read)
         end
@@ -67,17 +78,23 @@ module Gitlab
 
         def output(arguments, errors)
           reader, writer = IO.pipe(binmode: true)
-          options = { env: @snapshot.database.tool_environment, account: @account, stdout: writer, stderr: errors.io }
+          options = { env: environment, account: @account, stdout: writer, stderr: errors.io }
           Child.start(arguments, **options) do |child|
             [writer, errors].zip(%i[close close_writer]).each { |io, close| io.public_send(close) }
             text = reader.read
             status = child.wait
-            raise DatabaseError, "pg_dump failed: #{Printable.line(errors.text)}" unless status.success?
+            words = Printable.line(errors.text)
+            raise DatabaseError, "pg_dump failed: #{words}" unless status.success?
 
+            @words << words unless words.empty?
             text
           end
         ensure
           [reader, writer].compact.each(&:close)
+        end
+
+        def environment
+          @snapshot.database.tool_environment.merge("PGAPPNAME" => self.class.application(@snapshot))
         end
 
         def cut(whole, before_data)

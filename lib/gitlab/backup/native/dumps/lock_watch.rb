@@ -4,15 +4,15 @@ module Gitlab
   module Backup
     module Native
       # Looks, over a connection of its own, at what keeps ours and pg_dump's waiting for a lock: once the wait is over
-      # the server does not know any more. What waits for too long is called off: for a session that waits for our own
-      # locks, and has one that pg_dump needs, it would wait for ever, and the server sees no deadlock in that.
+      # the server does not know any more. A pg_dump that waits for too long is called off: for a session that waits for
+      # our own locks, and has one it needs, it would wait for ever, and the server sees no deadlock in that.
       class LockWatch
         # Looks in one wait.
         LOOKS = 10
         # The activity of others is looked at once in a transaction, unless that is forgotten.
         FORGET = "SELECT pg_catalog.pg_stat_clear_snapshot()"
         BLOCKED = <<~SQL
-          SELECT w.pid AS waiting, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name,
+          SELECT w.pid AS waiting, w.application_name = $1 AS frame, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name,
                  blocking.pid, b.usename, b.application_name, b.query_start::timestamp(0) AS since
           FROM pg_catalog.pg_locks l
           JOIN pg_catalog.pg_stat_activity w ON w.pid = l.pid
@@ -21,13 +21,14 @@ module Gitlab
           CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) AS blocking (pid)
           LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid = blocking.pid
           WHERE NOT l.granted AND w.datname = pg_catalog.current_database() AND w.usename = current_user
-            AND w.application_name IN ('pg_dump', pg_catalog.current_setting('application_name'))
+            AND w.application_name IN ($1, pg_catalog.current_setting('application_name'))
           ORDER BY w.pid, blocking.pid LIMIT 1
         SQL
 
-        # connection: PG::Connection nobody else uses meanwhile; wait: seconds.
-        def initialize(connection, wait:)
-          @connection = connection
+        # snapshot: DatabaseSnapshot, whose connection nobody else uses meanwhile; wait: seconds.
+        def initialize(snapshot, wait:)
+          @snapshot = snapshot
+          @connection = snapshot.connection
           @wait = wait
         end
 
@@ -63,11 +64,11 @@ module Gitlab
 
         def look_again
           @connection.exec(FORGET)
-          seen = @connection.exec(BLOCKED).first
+          seen = @connection.exec_params(BLOCKED, [DumpFrame.application(@snapshot)]).first
           @since = now unless seen && seen["waiting"] == @waiting
           @waiting = seen&.fetch("waiting")
           @seen = seen || @seen
-          call_off if seen && now - @since > @wait * 1.5
+          call_off if @waiting && seen["frame"] == "t" && now - @since > @wait * 1.5
         end
 
         def call_off

@@ -9,7 +9,6 @@ module Gitlab
         LOCK_WAIT = 60
         # Connections the core takes, besides the keeper's.
         MOST = 128
-        LARGEST = 5
 
         # String why this database is left to pg_dump, or nil. snapshot: DatabaseSnapshot; pg_dump_major: Integer.
         def self.objection(snapshot, pg_dump_major)
@@ -26,15 +25,21 @@ module Gitlab
           @account = account
           @jobs = jobs
           @catalog = DumpCatalog.new(snapshot.connection)
-          @tallies = []
         end
 
-        # Integers, once it is open: connections that read, and how many were wanted; ranges the tables are cut into.
-        attr_reader :connections, :wanted, :chunks
+        # Integers, once it is open: connections that read, and how many were wanted.
+        attr_reader :connections, :wanted
+        # DumpTally, once it is open.
+        attr_reader :tally
         # String: why there is no connection more, if fewer than wanted.
         attr_reader :refusal
         # String or nil: the table that is written, and how far.
         attr_reader :position
+
+        # String: what pg_dump had to say, "" mostly.
+        def words
+          @frame.words
+        end
 
         # Connects, takes the locks and has pg_dump write its frame; yields itself, and closes the connections however
         # that ends. Returns the block's value. Raises DatabaseError: of status :locked when somebody held a table for
@@ -46,8 +51,8 @@ module Gitlab
             open_readers
             yield self
           end
-        rescue PG::LockNotAvailable => e
-          raise DatabaseError.new(Printable.line(e.message), status: :locked)
+        rescue PG::LockNotAvailable
+          raise DatabaseError.new(LockWatch.new(@snapshot, wait: LOCK_WAIT).words, status: :locked)
         rescue PG::Error => e
           raise DatabaseError, Printable.line(e.message)
         end
@@ -58,16 +63,10 @@ module Gitlab
           return self.open { write(io) } unless @frame
 
           io.write(@frame.head)
-          @tallies = run(io.tap(&:flush))
+          run(io.tap(&:flush))
           io.write(DumpSequences.new(@catalog).text, @frame.tail, DumpViews.new(@catalog).text, @frame.trailer)
         rescue PG::Error => e
           raise DatabaseError, Printable.line(e.message)
-        end
-
-        # [[name, rows, bytes]] of the largest tables, after #write.
-        def largest
-          sized = @tables.zip(@tallies).map { |table, (rows, bytes)| [table.name, rows.to_i, bytes.to_i] }
-          sized.reject { |_, rows, _| rows.zero? }.max_by(LARGEST, &:last)
         end
 
         private
@@ -77,10 +76,10 @@ module Gitlab
           selection = DumpTables.new(@catalog)
           watched(method(:refusal_of)) { connect(locking(selection)) }
           @tables = selection.to_a
-          @chunks = @tables.sum { |table| ranges(table) }
-          watched(method(:failure_of)) { @frame = frame }
-        rescue PG::LockNotAvailable
-          raise DatabaseError.new(LockWatch.new(nil, wait: LOCK_WAIT).words, status: :locked)
+          @tally = DumpTally.new(@tables)
+          watched(method(:failure_of)) do
+            @frame = DumpFrame.new(@snapshot, pg_dump: @pg_dump, account: @account, lock_wait: LOCK_WAIT)
+          end
         end
 
         def locking(selection)
@@ -89,17 +88,13 @@ module Gitlab
 
         # meaning: what a DatabaseError of the block means, if no lock was in its way.
         def watched(meaning, &block)
-          watch = LockWatch.new(@snapshot.connection, wait: LOCK_WAIT)
+          watch = LockWatch.new(@snapshot, wait: LOCK_WAIT)
           watch.during(&block)
         rescue DatabaseError => e
           error = meaning.call(e)
           raise error unless error.status == :locked || watch.blocked?
 
           raise DatabaseError.new(watch.words, status: :locked)
-        end
-
-        def frame
-          DumpFrame.new(@snapshot, pg_dump: @pg_dump, account: @account, lock_wait: LOCK_WAIT)
         end
 
         # pg_dump looks at the snapshot and at what is there now: something may have been dropped in between.
@@ -122,7 +117,7 @@ module Gitlab
 
         # As many as the server lets us have, one at least.
         def open_readers
-          @wanted = @jobs.clamp(1, [@chunks, 1].max).clamp(1, MOST)
+          @wanted = @jobs.clamp(1, [@tally.chunks, 1].max).clamp(1, MOST)
           @connections = 0
           @wanted.times do
             connect
@@ -136,24 +131,15 @@ module Gitlab
 
         # A connection that is lost does not know what for.
         def run(io)
-          @dump.run(@tables, io) { |progress| look(progress) }
+          @tally.counts = @dump.run(@tables, io) do |progress|
+            @tally.counts = @dump.tallies
+            @position = @tally.position(progress.entries)
+          end
         rescue DatabaseError => e
           raise if e.message.start_with?("dump the table")
 
-          table = @tables[@dump.tallies.rindex { |rows, _| rows.positive? } || 0]
-          raise DatabaseError, "dump the table #{Printable.name(table&.name)}: #{e.message}"
-        end
-
-        def ranges(table)
-          return table.copy ? 1 : 0 unless table.step.to_i.positive?
-
-          table.blocks.fdiv(table.step).ceil
-        end
-
-        def look(progress)
-          table = @tables[progress.entries] or return
-          rows, bytes = @dump.tallies[progress.entries]
-          @position = "#{Printable.name(table.name)}: #{Units.count(rows.to_i, "row")}, #{Units.bytes(bytes.to_i)}"
+          @tally.counts = @dump.tallies
+          raise DatabaseError, "dump the table #{@tally.last}: #{e.message}"
         end
       end
     end

@@ -45,7 +45,7 @@ module Gitlab
           return @other.facts if @other
 
           DumpFacts.new(database: @snapshot.database.name, engine: "parallel", connections: @dump.connections,
-                        chunks: @dump.chunks, tables: @dump.largest)
+                        chunks: @dump.tally.chunks, tables: @dump.tally.largest)
         end
 
         private
@@ -73,7 +73,10 @@ module Gitlab
 
         def opened(retries = RETRIES, &block)
           @dump = ParallelDump.new(@snapshot, **@options)
-          @dump.open { |dump| tell(dump) && block.call(dump) }
+          @dump.open do |dump|
+            tell(dump)
+            block.call(dump)
+          end
         rescue DatabaseError => e
           raise unless %i[locked stale].include?(e.status) && retries.positive?
 
@@ -83,11 +86,12 @@ module Gitlab
         end
 
         def tell(dump)
-          return true if dump.connections == dump.wanted
+          name = @snapshot.database.name
+          @monitor.warn("pg_dump of the #{name} database says: #{dump.words}") unless dump.words.empty?
+          return if dump.connections == dump.wanted
 
-          @monitor.info("The server of the #{@snapshot.database.name} database has room for #{dump.connections} more " \
-                        "connections instead of #{dump.wanted}: #{dump.refusal}")
-          true
+          @monitor.info("The server of the #{name} database has room for #{dump.connections} more connections " \
+                        "instead of #{dump.wanted}: #{dump.refusal}")
         end
       end
     end

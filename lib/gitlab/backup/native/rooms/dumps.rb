@@ -11,6 +11,7 @@ module Gitlab
       autoload :DumpSequences, "#{File.dirname(__dir__)}/dumps/dump_sequences"
       autoload :DumpSession, "#{File.dirname(__dir__)}/dumps/dump_session"
       autoload :DumpTables, "#{File.dirname(__dir__)}/dumps/dump_tables"
+      autoload :DumpTally, "#{File.dirname(__dir__)}/dumps/dump_tally"
       autoload :DumpTypes, "#{File.dirname(__dir__)}/dumps/dump_types"
       autoload :DumpViews, "#{File.dirname(__dir__)}/dumps/dump_views"
       autoload :LockWatch, "#{File.dirname(__dir__)}/dumps/lock_watch"

@@ -11,14 +11,14 @@ module Gitlab
           CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob ComponentResult
           ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors
           Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences DumpSession
-          DumpTables DumpViews Durable Failure FreeSpace GitEngine GitalyBackup InformationFile Journal LargestTables
-          Leftovers ListedTar LockWatch Members Monitor NoteWords Outcome Owner Packing ParallelDump ParallelSource
-          PgDump PgDumpSource PidFile PidHolder Place PoolerCheck PreviousRepositories Printable Problem Product
-          ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime RegistryDatabase
-          Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool
-          RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention RunLock RunSetup SavedRepository
-          Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd TarHeader
-          TarIndex TarVersion TimeZone Tree Units WorkDirectory
+          DumpTables DumpTally DumpTypes DumpViews Durable Failure FreeSpace GitEngine GitalyBackup InformationFile
+          Journal LargestTables Leftovers ListedTar LockWatch Members Monitor NoteWords Outcome Owner Packing
+          ParallelDump ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck PreviousRepositories
+          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication
+          RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
+          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention
+          RunLock RunSetup SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy Stream Summary
+          Table TarBackup TarEnd TarHeader TarIndex TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
