@@ -93,6 +93,17 @@ RSpec.describe Gitlab::Backup::Native::DumpEngine do
     expect(described_class.choice(instance_of(environment: { "DB_ENGINE" => "" }))).to eq("auto")
   end
 
+  it "connects as gitlab.user, whom peer authentication knows", if: Process.euid.zero? do
+    cluster.create_role("nobody", auth: :peer)
+    instance = database_instance("db_one", user: "nobody", sql: "#{rows}; GRANT SELECT ON t TO nobody",
+                                           "username" => "nobody")
+    with_pg_dump("id -un >&2; exec $REAL \"$@\"") do
+      expect(back_up(instance).databases.first.to_h).to include(engine: "parallel", connections: 2)
+    end
+    expect(@job.monitor.warnings).to eq(["pg_dump of the main database says: nobody"])
+    expect([Process.euid, File.stat("#{@job.directory}/db/database.sql.gz").uid]).to eq([0, 0])
+  end
+
   it "feeds the command of COMPRESS_CMD and keeps to GZIP_RSYNCABLE" do
     options = Gitlab::Backup::Native::TaskOptions
     instance = database_instance("db_one", sql: rows)
