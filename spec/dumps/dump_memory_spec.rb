@@ -28,7 +28,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump, deep: true do
       Stream.new(io: reader, target: target, manifest: "#{target}.msgpack", product: "db/database.sql.gz",
                  backup_id: "spec", workers: Integer(workers)).run
       thread.value
-      puts File.read("/proc/self/status")[/VmHWM:\s*(\d+)/, 1], dump.connections, dump.chunks
+      puts File.read("/proc/self/status")[/VmHWM:\s*(\d+)/, 1], dump.connections, dump.tally.chunks
     end
   RUBY
 

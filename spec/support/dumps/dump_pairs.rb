@@ -109,7 +109,7 @@ module DumpPairs
 
   # Connections and ranges: at least two of each, or nothing was shown.
   def expect_parallel(pair, at_least: 2)
-    expect([pair.dump.connections, pair.dump.chunks]).to all(be >= at_least)
+    expect([pair.dump.connections, pair.dump.tally.chunks]).to all(be >= at_least)
     expect(pair.difference).to be_nil
   end
 
