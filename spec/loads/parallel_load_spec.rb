@@ -9,8 +9,8 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
 
   after { drop_sample_database(name) }
 
-  def plan(text)
-    Gitlab::Backup::Native::LoadPlan.of(text.contents, apart: text.apart?)
+  def plan(text, slices: nil)
+    Gitlab::Backup::Native::LoadPlan.of(text.contents, apart: text.apart?, slices: slices)
   end
 
   # Into a new database, in which that SQL was run. Returns the Load::Result.
@@ -19,9 +19,9 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
     load_text(database_text(dump, manifest: manifest), jobs: jobs, **more, &block)
   end
 
-  def load_text(text, jobs:, in_database: database, **more, &block)
+  def load_text(text, jobs:, in_database: database, slices: nil, **more, &block)
     @load = described_class.new(in_database, account: nil, jobs: jobs, monitor: monitor, **more)
-    @load.call(text, plan(text), &block)
+    @load.call(text, plan(text, slices: slices), &block)
   end
 
   def dumped
@@ -181,6 +181,48 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
       expect(seen.map(&:raw)).to all(be <= @dump.bytesize)
       expect(seen.last.raw).to be > @dump.bytesize * 0.8
       expect(seen.map(&:position)).to include(/\Apublic\.\w+: \d+ rows?/, /\AALTER TABLE ONLY public\.ring_/)
+    end
+  end
+
+  context "with rows in any order" do
+    before do
+      stub_const("Gitlab::Backup::Native::LoadRows::BUNDLE", 10_000)
+      stub_const("Gitlab::Backup::Native::LoadSlices::LEAST", 10_000)
+      stub_const("Gitlab::Backup::Native::LoadSlices::PIECE", 16)
+    end
+
+    let(:dump) do
+      sample_dump(<<~SQL)
+        CREATE TABLE long (id int PRIMARY KEY, t text);
+        INSERT INTO long SELECT i, repeat(E'\\\\.\n;', i % 90) FROM generate_series(1, 3000) i;
+        CREATE TABLE single (t text); INSERT INTO single SELECT string_agg(md5(i::text), E'\n') FROM generate_series(1, 2000) i;
+        CREATE TABLE short (id int); INSERT INTO short SELECT generate_series(1, 3000);
+      SQL
+    end
+
+    # Rows of each table in an order of their own.
+    def sorted(text)
+      text.gsub(/(?<=FROM stdin;\n).*?(?=^\\\.$)/m) { |rows| rows.lines.sort.join }
+    end
+
+    it "loads a large table over several connections" do
+      sample_database(name, "SELECT 1")
+      text = database_text(dump, manifest: true)
+      slices = Gitlab::Backup::Native::LoadSlices.new(text, 4)
+      units = plan(text, slices: slices).steps.first.units.select { |unit| unit.kind == :rows }
+      expect(units.flat_map(&:names).tally).to eq("public.long" => 4, "public.single" => 1, "public.short" => 1)
+      expect_success(load_text(text, jobs: 4, slices: slices))
+      expect_same(sorted(dumped), sorted(dump))
+    end
+
+    it "reports the rows it could not load, and where" do
+      broken = dump.sub(/^2999\t/, "x\t")
+      sample_database(name, "SELECT 1")
+      text = database_text(broken, manifest: true)
+      result = load_text(text, jobs: 4, slices: Gitlab::Backup::Native::LoadSlices.new(text, 4))
+      line = broken.lines.index { |one| one.start_with?("COPY public.long") } + 1
+      expect(result.failures.map { |failure| [failure.sqlstate, failure.line] }).to eq([["22P02", line]])
+      expect(query("SELECT count(*) FROM long").to_i).to be_between(1, 2999)
     end
   end
 end

@@ -7,7 +7,8 @@ module Gitlab
         # `gitlab-backup-cli restore all`
         class RestoreAllCommand
           # Options that are taken over as they are.
-          FLAGS = %i[yes force_version force_connected safety_dump analyze tolerate_sql_errors keep_previous].freeze
+          FLAGS = %i[yes force_version force_connected safety_dump analyze unordered_load
+                     tolerate_sql_errors keep_previous].freeze
 
           def initialize(session)
             @session = session

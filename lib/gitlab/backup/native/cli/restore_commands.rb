@@ -40,6 +40,8 @@ module Gitlab
                                     desc: "Dump the databases before they are replaced, for `restore undo`"
         method_option :analyze, type: :boolean, default: true,
                                 desc: "Collect statistics of the databases' tables for the server's planner"
+        method_option :unordered_load, type: :boolean,
+                                       desc: "Load large tables over several connections each, rows in any order"
         method_option :tolerate_sql_errors, type: :boolean, desc: "Errors of SQL statements are no failure"
         method_option :keep_previous, type: :boolean,
                                       desc: "Keep what is replaced until `restore undo` or `restore settle`"

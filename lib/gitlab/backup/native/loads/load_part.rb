@@ -4,8 +4,9 @@ module Gitlab
   module Backup
     module Native
       # A stretch of the text that is run as a whole. statements: [Load::Statement] in it, without gaps; offset, length:
-      # its bytes; line: where it begins.
-      LoadPart = Struct.new(:offset, :length, :line, :statements) do
+      # its bytes; line: where it begins; around: [String, String] to be run before and behind it, for rows without
+      # their COPY.
+      LoadPart = Struct.new(:offset, :length, :line, :statements, :around) do
         # statements: one or more that follow each other in the text
         def self.of(statements)
           first, last = statements.values_at(0, -1)

@@ -20,14 +20,16 @@ module Gitlab
         LED = %i[index key foreign_key].freeze
 
         # contents: [Load::Statement], or nil; apart: true if parts of the text can be read alone, as with a manifest.
-        # Returns a LoadPlan, or nil when the text has to be run as it comes.
-        def self.of(contents, apart:)
-          plan = contents && new(contents, apart: apart)
+        # slices: LoadSlices, or nil for rows that keep their order. Returns a LoadPlan, or nil when the text has to be
+        # run as it comes.
+        def self.of(contents, apart:, slices: nil)
+          plan = contents && new(contents, apart: apart, slices: slices)
           plan if plan&.possible?
         end
 
-        def initialize(contents, apart:)
+        def initialize(contents, apart:, slices: nil)
           @contents = contents
+          @slices = slices
           @kinds = contents.map { |statement| LoadKind.of(statement) }
           @copies = @contents.zip(@kinds).filter_map { |one, (kind, names)| [one, names.first] if kind == :rows }
           @trees = LoadTrees.new(contents)
@@ -127,7 +129,7 @@ module Gitlab
 
         def step(units)
           rows, others = units.partition { |unit| unit.kind == :rows }
-          Step.new(group(units.first), LoadRows.new(rows.map { |unit| copy(unit) }).units + others)
+          Step.new(group(units.first), LoadRows.new(rows.map { |unit| copy(unit) }, slices: @slices).units + others)
         end
 
         def copy(unit)

@@ -28,7 +28,7 @@ module Gitlab
           note(worker, 0, statements.first)
           yield(->(progress) { note(worker, progress.raw, statements[[progress.entries - 1, 0].max]) })
         rescue DatabaseError => e
-          raise DatabaseError, "#{words(at_work(part, e) || @running.fetch(worker).last)}: #{e.message}"
+          raise DatabaseError, "#{at_work(part, e) || seen_last(worker, part)}: #{e.message}"
         ensure
           @mutex.synchronize do
             @running.delete(worker)
@@ -46,10 +46,17 @@ module Gitlab
           @block&.call(figures)
         end
 
-        # The Load::Statement the error is about, nil when it does not tell.
+        # Words for the statement the error is about, nil when it does not tell.
         def at_work(part, error)
           line = error.message[LINE, 1]
-          part.at(line.to_i) if line
+          statement = part.at(line.to_i) if line
+          words(statement) if statement
+        end
+
+        # The same for the one that was seen at work last; of several, another one may have been begun since.
+        def seen_last(worker, part)
+          seen = words(@running.fetch(worker).last)
+          part.statements.one? ? seen : "#{seen}, or behind it"
         end
 
         # The longest one, and how many others.

@@ -9,9 +9,11 @@ module Gitlab
         # That many bytes are worth a reader and a statement's round trips of their own.
         BUNDLE = 8 * 1024 * 1024
 
-        # copies: [[Load::Statement, table]], as in the text without gaps
-        def initialize(copies)
+        # copies: [[Load::Statement, table]], as in the text without gaps; slices: LoadSlices, or nil to leave the rows
+        # of a table in their order.
+        def initialize(copies, slices: nil)
           @copies = copies
+          @slices = slices
           @counts = copies.map(&:last).tally
         end
 
@@ -19,8 +21,7 @@ module Gitlab
         def units
           runs = @copies.slice_when { |one, other| alone?(one) || alone?(other) }
           lone, small = runs.partition { |run| alone?(run.first) }
-          lone.flatten(1).group_by(&:last).map { |table, copies| unit(copies.map { |copy| [copy] }, [table]) } +
-            small.flat_map { |run| bundles(run) }.map { |copies| unit([copies], copies.map(&:last)) }
+          lone_units(lone.flatten(1)) + small.flat_map { |run| bundles(run) }.map { |bundle| bundled(bundle) }
         end
 
         private
@@ -36,9 +37,24 @@ module Gitlab
           end
         end
 
-        def unit(lists, tables)
-          parts = lists.map { |copies| LoadPart.of(copies.map(&:first)) }
-          LoadUnit.new(kind: :rows, parts: parts, names: tables, weight: parts.sum(&:length))
+        def bundled(bundle)
+          statements, tables = bundle.transpose
+          unit([LoadPart.of(statements)], tables)
+        end
+
+        def lone_units(copies)
+          copies.group_by(&:last).flat_map { |table, own| units_of(table, own.map(&:first)) }
+        end
+
+        def units_of(table, statements)
+          sliced = @slices&.of(statements.first) if statements.one?
+          return [unit(statements.map { |statement| LoadPart.of([statement]) }, [table])] unless sliced
+
+          sliced.map { |part| unit([part], [table], shared: true) }
+        end
+
+        def unit(parts, tables, shared: false)
+          LoadUnit.new(kind: :rows, parts: parts, names: tables, shared: shared, weight: parts.sum(&:length))
         end
       end
     end

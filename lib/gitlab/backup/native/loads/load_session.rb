@@ -51,7 +51,10 @@ module Gitlab
         def run(part, text, &block)
           return @load.execute(part.text, line: [part.line, 1].max, &block) if part.text
 
-          text.read(range: [part.offset, part.length]) { |io| @load.run(io, line: part.line, &block) }
+          first, last = part.around || ["", ""]
+          text.read(first: first, last: last, range: [part.offset, part.length]) do |io|
+            @load.run(io, line: part.line, &block)
+          end
         end
 
         # Waits until all that was committed so far is on the server's disk.

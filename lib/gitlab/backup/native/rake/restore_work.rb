@@ -15,9 +15,11 @@ module Gitlab
         SQL_ERRORS = "There were errors in restoring the schema: indexes, constraints, columns or rows may be\n" \
                      "missing. Keep this output, and ask GitLab Support what it means."
         NOTHING = "there is nothing to restore: SKIP, here or when the backup was made, leaves out all it could hold"
-        # Extensions: no dump of what the databases hold; no statistics of it afterwards; SQL errors are no failure.
+        # Extensions: no dump of what the databases hold; no statistics of it afterwards;
+        # rows in any order; SQL errors are no failure.
         NO_DUMP = { "SAFETY_DUMP" => /\A(?:false|f|no|n|0|off)\z/i }.freeze
         NO_ANALYZE = { "ANALYZE" => NO_DUMP.fetch("SAFETY_DUMP") }.freeze
+        UNORDERED = { "UNORDERED_LOAD" => TaskVariables::TRUE_WORDS }.freeze
         TOLERANT = { "TOLERATE_SQL_ERRORS" => TaskVariables::TRUE_WORDS }.freeze
 
         # context: TaskContext; source: TarSource or StagedSource; prompt: TaskPrompt; pause: called before tables are
@@ -53,7 +55,8 @@ module Gitlab
           jobs = Descriptors.limited(Etc.nprocessors, @log)
           @restore = RestoreOptions.new(backup_id: @source.id, jobs: jobs, only: [], skip: Component::IDS - ids,
                                         yes: true, force_connected: true, safety_dump: !variable?(NO_DUMP),
-                                        analyze: !variable?(NO_ANALYZE), tolerate_sql_errors: variable?(TOLERANT),
+                                        analyze: !variable?(NO_ANALYZE), unordered_load: variable?(UNORDERED),
+                                        tolerate_sql_errors: variable?(TOLERANT),
                                         task: @options)
           RestoreUndo.new(instance: @instance, base: @base, options: @restore, reporter: @log).finish_settling
           @journal = Journal.unfinished(@base) || Journal.start(@base, @source.id)

@@ -7,22 +7,29 @@ module Gitlab
       # has in it, else over one.
       class DatabaseLoader
         # database: Database; account: Account to connect as, or nil; jobs: connections at most; monitor: where lines
-        # go; analyze: whether to collect statistics of what was loaded over several.
-        def initialize(database, account:, jobs: 1, **options)
+        # go; analyze: whether to collect statistics of what was loaded over several; unordered: whether the rows of a
+        # table may come to lie in any order.
+        def initialize(database, account:, jobs: 1, unordered: false, **options)
           @database = database
           @account = account
           @jobs = jobs
+          @unordered = unordered
           @options = options
         end
 
         # text: DatabaseText, checked. Returns a DatabaseReport; yields LoadProgress::Figures. Raises Error when the
         # text was not run to its end; blocks on the server.
         def call(text, &block)
-          plan = LoadPlan.of(text.contents, apart: text.apart?) if @jobs > 1
+          plan = plan_for(text) if @jobs > 1
           plan ? over_several(text, plan, &block) : over_one(text, &block)
         end
 
         private
+
+        def plan_for(text)
+          slices = LoadSlices.new(text, @jobs) if @unordered && text.apart?
+          LoadPlan.of(text.contents, apart: text.apart?, slices: slices)
+        end
 
         def over_several(text, plan, &block)
           load = ParallelLoad.new(@database, account: @account, jobs: @jobs, **@options)

@@ -27,12 +27,12 @@ module Gitlab
           @place.name || @place.path
         end
 
-        # Yields an IO with the SQL (behind `first`, a String) and returns what the block
+        # Yields an IO with the SQL (between `first` and `last`, Strings) and returns what the block
         # returns, which may leave some of it. range: [offset, length] of the SQL that is wanted, nil for all. Raises
         # Error for a file that cannot be read or is damaged, also when that is why the block's own reading failed.
-        def read(first: "", range: nil)
+        def read(first: "", last: "", range: nil)
           reader, writer = IO.pipe(binmode: true)
-          inflation = inflate(writer, first, range)
+          inflation = inflate(writer, range, first, last)
           yield(reader).tap { reader.close && raise_failure(inflation) }
         rescue FormatError
           reader.close
@@ -57,11 +57,12 @@ module Gitlab
         private
 
         # Classes load before there are two threads, which might each wait for the other's.
-        def inflate(writer, first, range)
+        def inflate(writer, range, first, last)
           inflate = inflater(writer, range)
           thread = Thread.new do
             writer.write(first)
             inflate.run
+            writer.write(last) unless last.empty?
           ensure
             writer.close
           end

@@ -49,7 +49,8 @@ module Gitlab
 
         def native(database)
           DatabaseLoader.new(database, account: @instance.account, jobs: @job.workers, monitor: @job.monitor,
-                                       analyze: @job.options&.analyze != false)
+                                       analyze: @job.options&.analyze != false,
+                                       unordered: @job.options&.unordered_load)
         end
 
         def psql?

@@ -7,11 +7,12 @@ module Gitlab
       # jobs: how many workers; only, skip: lists of component ids; the rest are true, false
       # or nil: yes asks nothing; force_version and force_connected pass what would stop the
       # run; safety_dump (default true) dumps the databases before they are replaced;
-      # analyze (default true) collects statistics of what was loaded into them;
+      # analyze (default true) collects statistics of what was loaded into them; unordered_load lets the rows of a
+      # table lie in any order;
       # tolerate_sql_errors lets SQL errors be; keep_previous keeps what was replaced also after success;
       # task is what the Rake tasks' variables say (a reader for each, in small letters), nil for the command line.
       RestoreOptions = Struct.new(:backup_id, :jobs, :only, :skip, :yes, :force_version, :force_connected,
-                                  :safety_dump, :analyze, :tolerate_sql_errors, :keep_previous, :task,
+                                  :safety_dump, :analyze, :unordered_load, :tolerate_sql_errors, :keep_previous, :task,
                                   keyword_init: true) do
         def initialize(safety_dump: true, analyze: true, **options)
           super

@@ -17,15 +17,15 @@ module Gitlab
           DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore Executables Extraction Failure FilesRestore
           Folder FreeSpace GitEngine GitRestore GitalyBackup GitalyRestore Inflate InformationFile Journal LargestTables
           LatestBackup Leftovers Load LoadFacts LoadKind LoadPart LoadPlan LoadProgress LoadResults LoadRows
-          LoadSchedule LoadSession LoadTrees LoadUnit LockWatch Manifest Members Monitor NoteWords Outcome Owner Packing
-          ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck Printable
-          Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine RegistryCleaner RegistryDatabase
-          Removal RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
-          RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore RepositoryTally
-          RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo
-          RestoredArchive ResultTable RunLock RunSetup SavedRepository Scratch Selection SessionCheck Settlement
-          ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table TarBackup TarEntries
-          TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
+          LoadSchedule LoadSession LoadSlices LoadTrees LoadUnit LockWatch Manifest Members Monitor NoteWords Outcome
+          Owner Packing ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck
+          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine RegistryCleaner
+          RegistryDatabase Removal RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList
+          RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore
+          RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan
+          RestoreTarget RestoreUndo RestoredArchive ResultTable RunLock RunSetup SavedRepository Scratch Selection
+          SessionCheck Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table
+          TarBackup TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
         ].freeze
         # Short: this is what GitLab's administrators have to do themselves.
         HINTS = ["gitlab-secrets.json and gitlab.rb are in no backup: restore them by hand if this is another machine",

@@ -13,6 +13,7 @@ module Gitlab
       autoload :LoadRows, "#{File.dirname(__dir__)}/loads/load_rows"
       autoload :LoadSchedule, "#{File.dirname(__dir__)}/loads/load_schedule"
       autoload :LoadSession, "#{File.dirname(__dir__)}/loads/load_session"
+      autoload :LoadSlices, "#{File.dirname(__dir__)}/loads/load_slices"
       autoload :LoadTrees, "#{File.dirname(__dir__)}/loads/load_trees"
       autoload :LoadUnit, "#{File.dirname(__dir__)}/loads/load_unit"
       autoload :ParallelLoad, "#{File.dirname(__dir__)}/loads/parallel_load"
