@@ -102,6 +102,25 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     end
   end
 
+  it "finds what pg_dump finds where a table was emptied or given a column between snapshot and dump" do
+    with_snapshot(name) do |snapshot|
+      query("TRUNCATE tail; ALTER TABLE big ADD later int; CREATE TABLE later (id int)")
+      theirs = stock_dump(snapshot)
+      expect(theirs).to include("COPY public.tail (id, t) FROM stdin;\n\\.\n")
+      dump = parallel_dump(snapshot)
+      expect_same_as(theirs, our_text(dump), dump)
+    end
+  end
+
+  it "is to start anew where a table was dropped between snapshot and dump" do
+    with_snapshot(name) do |snapshot|
+      query("DROP TABLE tail")
+      expect { stock_dump(snapshot) }.to raise_error(/relation "public.tail" does not exist|could not/)
+      expect { our_text(parallel_dump(snapshot)) }
+        .to raise_error(have_attributes(status: :stale, message: /relation "public.tail" does not exist/))
+    end
+  end
+
   it "lets changes of the tables wait until it has ended" do
     changes = ["ALTER TABLE tail ADD later int", "DROP TABLE outside", "TRUNCATE big"]
     threads = nil

@@ -49,6 +49,12 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     SQL
   end
 
+  # Policies hold for the owner of the tables, or do not.
+  def force(word)
+    cluster.query("ALTER TABLE public.serials #{word} ROW LEVEL SECURITY; " \
+                  "ALTER TABLE access.forced #{word} ROW LEVEL SECURITY", database: "gbn_roles")
+  end
+
   it "reads as a role whose settings would change order, rows and text" do
     odd_settings.each { |name, value| cluster.query("ALTER ROLE gbn_odd SET #{name} = #{value}") }
     cut_into(50_000)
@@ -61,16 +67,36 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
 
   it "reads as a role that owns the tables, and does not go around policies that are forced on it" do
     own_everything("gbn_owner")
+    force("FORCE")
     forced = /query would be affected by row-level security policy for table "(serials|forced)"/
     expect { pair_of("gbn_roles", user: "gbn_owner") }.to raise_error(forced)
     with_snapshot("gbn_roles", user: "gbn_owner") do |snapshot|
       expect { our_text(parallel_dump(snapshot)) }.to raise_error(Gitlab::Backup::Native::DatabaseError, forced)
     end
-    cluster.query("ALTER TABLE public.serials NO FORCE ROW LEVEL SECURITY; " \
-                  "ALTER TABLE access.forced NO FORCE ROW LEVEL SECURITY", database: "gbn_roles")
+    force("NO FORCE")
     pair = pair_of("gbn_roles", user: "gbn_owner")
     expect_parallel(pair)
     expect(pair.include?("COPY access.secret (id, owner) FROM stdin;\n1\tgbn_reader\n2\tpostgres\n\\.\n")).to be(true)
+  end
+
+  {
+    "table" => ["TABLE tables.options", /permission denied for table options/],
+    "sequence" => ["SEQUENCE sequences.called", /permission denied for sequence (sequences\.)?called/],
+    "schema" => ["SCHEMA tables", /permission denied for schema tables/]
+  }.each do |kind, (name, message)|
+    it "fails before the first byte where a #{kind} may not be read, as pg_dump fails" do
+      right = kind == "schema" ? "USAGE" : "SELECT"
+      own_everything("gbn_owner")
+      force("NO FORCE")
+      cluster.query("REVOKE #{right} ON #{name} FROM gbn_owner", database: "gbn_roles")
+      with_snapshot("gbn_roles", user: "gbn_owner") do |snapshot|
+        expect { stock_dump(snapshot) }.to raise_error(message)
+        expect { parallel_dump(snapshot).open { raise "it was opened" } }
+          .to raise_error(Gitlab::Backup::Native::DatabaseError, message)
+      end
+    ensure
+      cluster.query("GRANT #{right} ON #{name} TO gbn_owner", database: "gbn_roles")
+    end
   end
 
   it "reads as whoever the environment makes of us" do

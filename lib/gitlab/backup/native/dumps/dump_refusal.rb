@@ -6,15 +6,15 @@ module Gitlab
       # Why a connection more was not to be had, for people: the core says "55P03 canceling statement ...".
       class DumpRefusal
         SQLSTATE = /\A([0-9A-Z]{5}) /
-        # A lock was waited for in vain; the server has no room for so many locks.
-        STATUSES = { "55P03" => :locked, "53200" => :unfit }.freeze
+        # A lock was waited for in vain; the server has no room for so many locks; a table or its schema is gone.
+        STATUSES = { "55P03" => :locked, "53200" => :unfit, "42P01" => :stale, "3F000" => :stale }.freeze
 
         # snapshot: DatabaseSnapshot the connection was to see.
         def initialize(snapshot)
           @snapshot = snapshot
         end
 
-        # DatabaseError; its status is :locked or :unfit where that may help.
+        # DatabaseError; its status is :locked, :unfit or :stale where that may help.
         def error(message)
           state = message[SQLSTATE, 1]
           text = Printable.line(message.sub(SQLSTATE, ""))

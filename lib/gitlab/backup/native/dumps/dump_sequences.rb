@@ -13,6 +13,12 @@ module Gitlab
           @catalog = catalog
         end
 
+        # Raises DatabaseError, as reading them would once all rows are written, when one may not be read.
+        def check
+          closed = @catalog.relations("c.relkind = 'S' AND NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')").first
+          raise DatabaseError, "permission denied for sequence #{Printable.name(closed.quoted)}" if closed
+        end
+
         # String, binary: their entries. Raises PG::Error.
         def text
           standard = @catalog.setting("standard_conforming_strings") == "on"

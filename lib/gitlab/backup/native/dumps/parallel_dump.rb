@@ -74,6 +74,7 @@ module Gitlab
         # Sizes are asked for at once: whoever waits for our locks keeps that from being answered.
         def prepare
           selection = DumpTables.new(@catalog)
+          DumpSequences.new(@catalog).check
           watched(method(:refusal_of)) { connect(locking(selection)) }
           @tables = selection.to_a
           @tally = DumpTally.new(@tables)
