@@ -5,7 +5,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
   include DumpPairs
 
   before(:context) do
-    sample_database("gbn_cases")
+    sample_database("gbn_cases", DumpSamples.sql(*DumpSamples::THEMES, "members"))
     @pair = pair_of("gbn_cases")
   end
 
@@ -90,6 +90,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
       "{\"a\" : 1,  \"a\":2, \"\\\\u0000\": \"\\\\ud83d\\\\ude00\"}\t{\"a\": [1.10, null, ",
     "a row of 24 MB among small ones" => ["\n501\t0123456789\\nabcde0123", "abcde\t\\\\x00ff5c0a00ff",
                                           "\n502\tsmall\t\\\\x00\n"],
+    "rows of a megabyte each" => ["\n2\t#{"f" * 6000}\tc81e728d9d4c2f636f067f89cc14862cc8"],
     "values compressed, out of line, in the row" =>
       "COPY \"values\".stored (id, extended, external, main, plain) FROM stdin;\n1\tc4ca"
   )
@@ -174,6 +175,12 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
       ["CREATE TEXT SEARCH CONFIGURATION routines.own_search (", "CREATE STATISTICS constraints.expressed ON",
        "CREATE TYPE routines.text_like (",
        "CREATE OR REPLACE PROCEDURAL LANGUAGE another;"],
+    "what lies in an extension's schema without being its own" =>
+      ["COPY of_extension.own (id, t) FROM stdin;\n1\tdumped\n\\.\n", "setval('of_extension.own_id_seq', 1, true);"],
+    "owners of odd names" =>
+      ["-- Data for Name: owned; Type: TABLE DATA; Schema: access; Owner: gbn \"röle\"\n--\n\nCOPY access.owned",
+       "-- Name: owned_id_seq; Type: SEQUENCE SET; Schema: access; Owner: gbn \"röle\"\n",
+       "-- Name: owned_view; Type: MATERIALIZED VIEW DATA; Schema: access; Owner: gbn \"röle\"\n"],
     "extensions" => %w[pg_trgm btree_gist amcheck].map { |name| "CREATE EXTENSION IF NOT EXISTS #{name} WITH" },
     "a foreign table, without rows" => "CREATE FOREIGN TABLE access.far_away ("
   )

@@ -44,4 +44,10 @@ CREATE TABLE member (id serial, t text);
 INSERT INTO member (t) VALUES ('not dumped');
 ALTER EXTENSION amcheck ADD TABLE member;
 ALTER EXTENSION amcheck ADD SEQUENCE member_id_seq;
+-- An owner whose name has to be quoted, but not in comments.
+CREATE TABLE owned (id serial);
+INSERT INTO owned DEFAULT VALUES;
+CREATE MATERIALIZED VIEW owned_view AS SELECT 1 AS x;
+ALTER TABLE owned OWNER TO "gbn ""röle""";
+ALTER MATERIALIZED VIEW owned_view OWNER TO "gbn ""röle""";
 RESET search_path;

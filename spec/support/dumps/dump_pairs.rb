@@ -28,7 +28,7 @@ module DumpPairs
     end
   end
 
-  ROLES = %w[gbn_reader].freeze
+  ROLES = ["gbn_reader", "gbn \"röle\""].freeze
 
   def cluster
     PostgresCluster.shared
@@ -56,8 +56,9 @@ module DumpPairs
   # Drops what samples leave in the cluster: other specs make roles of that name, and no standby can be made of a
   # cluster with such a tablespace.
   def forget_samples
+    roles = ROLES.map { |role| "\"#{role.gsub("\"", "\"\"")}\"" }
     cluster.query("SET client_min_messages = error; DROP TABLESPACE IF EXISTS gbn_space; " \
-                  "DROP ROLE IF EXISTS #{ROLES.join(", ")}")
+                  "DROP ROLE IF EXISTS #{roles.join(", ")}")
   end
 
   # A Database to connect to as that user.

@@ -51,4 +51,8 @@ ALTER TABLE tall ALTER t SET STORAGE EXTERNAL, ALTER b SET STORAGE EXTERNAL;
 INSERT INTO tall SELECT i, 'small', NULL FROM generate_series(1, 500) i;
 INSERT INTO tall VALUES (501, repeat(E'0123456789\nabcde', 1000000), decode(repeat('00ff5c0a', 1000000), 'hex'));
 INSERT INTO tall SELECT i, 'small', '\x00' FROM generate_series(502, 1000) i;
+-- Rows of so much that one connection alone reads them, each in a block of its own.
+CREATE TABLE wide (id int, filler text, t text);
+ALTER TABLE wide ALTER filler SET STORAGE PLAIN, ALTER t SET STORAGE EXTERNAL;
+INSERT INTO wide SELECT i, repeat('f', 6000), repeat(md5(i::text), 37000) FROM generate_series(1, 5) i;
 RESET search_path;
