@@ -73,6 +73,13 @@ RSpec.describe Gitlab::Backup::Native::Packing do
     end
   end
 
+  it "needs no command where one has packed it as gzip, and yet knows how much it is" do
+    create("COMPRESS_CMD=gzip -9")
+    result = restore_task(root, "BACKUP=one")
+    expect([result.status.exitstatus, uploads_now.size]).to eq([0, 2]), result.output
+    expect(messages(result.output)).to include(%r{\ATo be replaced: Uploads: .*/uploads, by 2 files \(})
+  end
+
   it "asks for the room that the tar of DECOMPRESS_CMD takes", if: TinyDisk.available? do
     write("#{root}/public/uploads/zeros", "x" * 3_000_000)
     create("COMPRESS_CMD=xz -0", skip: "db,repositories,builds,artifacts,pages,lfs")

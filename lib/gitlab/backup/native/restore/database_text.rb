@@ -5,6 +5,9 @@ module Gitlab
     module Native
       # A dump as it lies in a backup, and the SQL in it.
       class DatabaseText
+        # Classes load before there are two threads, which might each wait for the other's: for ever.
+        NEEDED = %i[Child Inflate Load].freeze
+
         # place: Place of the `.sql.gz`; manifest: absolute path of its manifest, or nil; workers:
         # threads that inflate; command: ShellCommand that inflates instead, or nil.
         def initialize(place, manifest:, workers:, command: nil)
@@ -56,8 +59,8 @@ module Gitlab
 
         private
 
-        # Classes load before there are two threads, which might each wait for the other's.
         def inflate(writer, range, first, last)
+          Preloading.call(NEEDED)
           inflate = inflater(writer, range)
           thread = Thread.new do
             writer.write(first)

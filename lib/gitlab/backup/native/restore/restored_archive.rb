@@ -19,12 +19,12 @@ module Gitlab
 
         # ArchiveSize, or ArchiveSize::Unknown. Raises Error.
         def size
-          @size ||= command && !manifest ? ArchiveSize::Unknown.new(place.size) : ArchiveSize.new(place, manifest)
+          @size ||= measure
         end
 
         # Absolute path of the manifest that fits what is extracted, nil without one.
         def manifest
-          @manifest ||= @job.source.public_send(command ? :inner_manifest_path : :manifest_path, @component.id)
+          command ? inner_manifest : @job.source.manifest_path(@component.id)
         end
 
         # Bytes of the tar that DECOMPRESS_CMD makes in the backup path, for as long as this archive is read; 0 without
@@ -43,6 +43,18 @@ module Gitlab
         end
 
         private
+
+        # COMPRESS_CMD may have made a gzip file, too.
+        def measure
+          return command ? ArchiveSize::Unknown.new(place.size) : ArchiveSize.new(place, manifest) unless inner_manifest
+
+          place.check_gzip unless command
+          ArchiveSize.new(place, inner_manifest)
+        end
+
+        def inner_manifest
+          @job.source.inner_manifest_path(@component.id)
+        end
 
         def command
           @command ||= Decompression.command(@job)

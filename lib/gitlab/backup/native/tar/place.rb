@@ -21,7 +21,8 @@ module Gitlab
           return if head(2) == "\x1F\x8B".b
 
           raise FormatError.new("#{Printable.name(name || path)} is no gzip file: if it was made with COMPRESS_CMD, " \
-                                "set DECOMPRESS_CMD to the command that reads it", path: path)
+                                "set DECOMPRESS_CMD to the command that reads it for gitlab-backup restore, which " \
+                                "is the one that heeds it", path: path)
         rescue SystemCallError => e
           raise Failure.of("read", path, e)
         end
