@@ -14,8 +14,9 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
 
   before { stub_const("Gitlab::Backup::Native::ParallelDump::LOCK_WAIT", 0.4) }
 
-  def back_up(instance = self.instance, &told)
+  def back_up(instance = self.instance, estimate: nil, &told)
     @job = component_job(instance)
+    @job.monitor.define_singleton_method(:estimate) { |_bytes| estimate.call } if estimate
     @job.monitor.define_singleton_method(:info, &told) if told
     Gitlab::Backup::Native::Components::Databases.new(instance).backup(@job)
   end
@@ -53,6 +54,17 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
       expect(outcome.databases.first.engine).to eq("parallel")
     end
     expect(content).to match(/^COPY public.t .*\n1\n4711\n\\\.$/)
+  end
+
+  # The estimate comes right behind the snapshot.
+  { "truncated" => ["TRUNCATE t; INSERT INTO t VALUES (4711)", /the table public.t was truncated or rewritten/],
+    "dropped" => ["DROP TABLE t; CREATE TABLE u AS SELECT 4711 AS id", /relation "public.t" does not exist/] }
+    .each do |word, (sql, reason)|
+    it "starts anew when a table is #{word} between the snapshot and the lock" do
+      expect(back_up(estimate: -> { cluster.query(sql, database: "db_one") }).databases.first.engine).to eq("parallel")
+      expect(again(@job.monitor.lines)).to match([reason])
+      expect(content).to match(/^COPY public.\w \(id\) FROM stdin;\n4711\n\\\.$/)
+    end
   end
 
   it "leaves the pg_dumps of others alone" do

@@ -31,6 +31,8 @@ module Gitlab
         SQL
         ALL = "c.relkind IN ('r', 'p')"
         WITH_ROWS = "c.relkind = 'r'"
+        # The function knows the file there is, the catalog that of the snapshot.
+        REWRITTEN = "#{WITH_ROWS} AND c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid)".freeze
         # Probably of more than a range: what is known without a lock. Tables have -1 rows until somebody looks.
         LARGE = <<~SQL.freeze
           c.relkind = 'r' AND CASE WHEN c.reltuples < 0 THEN pg_catalog.pg_stat_get_tuples_inserted(c.oid) > 1000
@@ -58,6 +60,14 @@ module Gitlab
               selects = names.map { |name| "SELECT FROM #{name}" }
               ["DECLARE plan CURSOR FOR #{selects.join(" UNION ALL ")}", "CLOSE plan"]
             end
+        end
+
+        # Raises DatabaseError of status :stale when the snapshot may not find a table's rows any more: what was
+        # truncated since is empty in it, too. To be called once they are locked.
+        def check
+          table = @catalog.relations(REWRITTEN).first or return
+          raise DatabaseError.new("the table #{Printable.name(table.quoted)} was truncated or rewritten just now",
+                                  status: :stale)
         end
 
         private

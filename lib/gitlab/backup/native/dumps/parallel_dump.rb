@@ -76,6 +76,7 @@ module Gitlab
           selection = DumpTables.new(@catalog)
           DumpSequences.new(@catalog).check
           watched(method(:refusal_of)) { connect(locking(selection)) }
+          selection.check
           @tables = selection.to_a
           @tally = DumpTally.new(@tables)
           watched(method(:failure_of)) do
