@@ -162,6 +162,17 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
         .to match([/\A#{name} is loaded over 2 of 4 connections: connect: .*too many connections for role/])
     end
 
+    it "does not wait for connections that a pooler does not give", if: PgBouncer.program do
+      stub_const("#{described_class}::SECONDS", 1)
+      sample_database(name, "SELECT 1")
+      PgBouncer.to(cluster, pool_mode: "session", default_pool_size: 2) do |bouncer|
+        pooled = instance_with({ "main" => entry(name).merge(bouncer.place) }).databases.first
+        expect(load_text(database_text(@dump, manifest: true), jobs: 4, in_database: pooled).failures).to eq([])
+      end
+      expect(monitor.warnings).to eq(["#{name} is loaded over 2 of 4 connections: no answer within 1 seconds"])
+      expect_same(dumped, @dump)
+    end
+
     it "reads the parts of a dump that lies within a larger file" do
       text = database_text(@dump, manifest: true)
       path = Dir["#{temp_dir}/text-*.sql.gz"].first

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "timeout"
+
 module Gitlab
   module Backup
     module Native
@@ -7,6 +9,8 @@ module Gitlab
       class ParallelLoad
         DEADLOCK = "40P01"
         NO_TABLE = "42P01"
+        # For each connection but the first.
+        SECONDS = 20
         # How often a statement is run again that was in a deadlock: alone, as far as we are concerned.
         AGAIN = 3
 
@@ -43,8 +47,8 @@ module Gitlab
         end
 
         def load(plan)
-          @results.add(run(first, plan.head))
           steps = plan.steps
+          @results.add(run(first, plan.head))
           analysis = @analyze ? plan.analysis : []
           multiply([*steps.reject(&:alone?).map { |step| step.units.size }, analysis.size].max || 1)
           share_memory
@@ -61,10 +65,17 @@ module Gitlab
         # As many as are of use, or as the server lets us have.
         def multiply(useful)
           wanted = [@jobs, useful].min
-          @sessions << LoadSession.open(@database, account: @account) while @sessions.size < wanted
+          @sessions << one_more while @sessions.size < wanted
         rescue DatabaseError => e
           @monitor.warn("#{Printable.name(@database.database)} is loaded over #{@sessions.size} of " \
                         "#{Units.count(wanted, "connection")}: #{Printable.line(e.message)}")
+        end
+
+        # A pooler that has no session left keeps us waiting, and would for minutes.
+        def one_more
+          Timeout.timeout(SECONDS, DatabaseError, "no answer within #{SECONDS} seconds") do
+            LoadSession.open(@database, account: @account)
+          end
         end
 
         def share_memory
