@@ -106,6 +106,35 @@ RSpec.describe Gitlab::Backup::Native::Dump do
     end
   end
 
+  # The planner of a COPY locks each index; that of the table does not cover it.
+  it "leaves to the keeper a table whose index somebody waits for" do
+    cluster.query("CREATE INDEX many_id ON many (id)", database: database)
+    wanted = expected
+    list = tables
+    described_class.open do |dump|
+      dump.connect(params, [*session, "LOCK TABLE many, few, none IN ACCESS SHARE MODE",
+                            "DECLARE planned CURSOR FOR SELECT FROM many", "CLOSE planned"])
+      3.times { dump.connect(params, ["SET lock_timeout = '100ms'", *session]) }
+      waiting = Thread.new { cluster.query("REINDEX INDEX many_id", database: database) }
+      Thread.pass until cluster.query("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
+      Tempfile.create("gbn-dump") do |file|
+        dump.run(list, file)
+        expect(File.binread(file.path)).to eq(wanted)
+      end
+      dump.close
+      waiting.join
+    end
+  end
+
+  it "has the locks of no table any more when it is done" do
+    described_class.open do |dump|
+      3.times { dump.connect(params, session) }
+      Tempfile.create("gbn-dump") { |file| dump.run(tables, file) }
+      expect(cluster.query("SELECT count(*) FROM pg_locks WHERE relation::regclass::text ~ 'many|few|none|columnless'",
+                           database: database)).to eq("0")
+    end
+  end
+
   it "names the table that cannot be read, and leaves no session behind" do
     broken = tables << Gitlab::Backup::Native::Dump::Table.new(name: "public.gone", copy: "COPY gone TO STDOUT")
     expect { run(broken) }

@@ -40,7 +40,9 @@ typedef struct gbn_dump_worker {
     gbn_pg *pg;
     gbn_block_set *blocks;
     gbn_queue *empty, *full;
-    size_t locked; /* the table whose lock this connection took last, + 1 */
+    bool saved;    /* it has a savepoint without locks to go back to */
+    size_t locked; /* the table whose lock this connection has, + 1 */
+    size_t left;   /* the last one that is left to the keeper, + 1 */
     gbn_bytes sql; /* of the range at hand */
     gbn_block *block;
     uint64_t rows; /* that begin in the block */

@@ -69,37 +69,61 @@ refused(const gbn_dump_table *table, const gbn_pg_refusal *refusal, gbn_error *e
 }
 
 static gbn_status
-execute(gbn_dump_worker *worker, const char *sql, gbn_pg_refusal *refusal, gbn_error *err)
+execute(gbn_dump_worker *worker, gbn_pg *pg, const char *sql, const gbn_dump_table *table,
+        gbn_error *err)
 {
-    return gbn_pg_execute(worker->pg, sql, &worker->dump->stop, refusal, err);
+    gbn_pg_refusal refusal;
+    const gbn_status rc = gbn_pg_execute(pg, sql, &worker->dump->stop, &refusal, err);
+
+    return rc == GBN_SKIPPED ? refused(table, &refusal, err) : rc;
+}
+
+/*
+ * A transaction keeps its locks, and planning a COPY takes more of them, on each index. So a connection
+ * goes back to its savepoint between tables: it then has the locks of one at a time.
+ */
+static gbn_status
+let_locks_go(gbn_dump_worker *worker, const gbn_dump_table *table, gbn_error *err)
+{
+    const char *sql = worker->saved ? "ROLLBACK TO SAVEPOINT no_lock" : "SAVEPOINT no_lock";
+
+    worker->locked = 0;
+    worker->saved = true;
+    return execute(worker, worker->pg, sql, table, err);
 }
 
 /*
  * Whoever waits for an exclusive lock waits for the keeper, and we would wait behind them for
- * ever: the server sees no deadlock in that. `*free` is false when there is one.
+ * ever: the server sees no deadlock in that. The table is left to the keeper then.
  */
 static gbn_status
-lock_table(gbn_dump_worker *worker, const gbn_dump_range *range, bool *free, gbn_error *err)
+leave_table(gbn_dump_worker *worker, const gbn_dump_range *range, const gbn_pg_refusal *refusal,
+            gbn_error *err)
+{
+    const gbn_dump_table *table = &worker->dump->options.tables[range->table];
+
+    if (strcmp(refusal->sqlstate, LOCK_NOT_AVAILABLE) != 0)
+        return refused(table, refusal, err);
+    worker->left = range->table + 1;
+    return let_locks_go(worker, table, err);
+}
+
+static gbn_status
+lock_table(gbn_dump_worker *worker, const gbn_dump_range *range, gbn_error *err)
 {
     const gbn_dump_table *table = &worker->dump->options.tables[range->table];
     gbn_pg_refusal refusal;
     gbn_status rc;
 
-    *free = true;
-    if (table->lock == NULL || worker->locked == range->table + 1)
+    if (worker->locked == range->table + 1 || worker->left == range->table + 1)
         return GBN_OK;
-    rc = execute(worker, "SAVEPOINT before_lock", &refusal, err);
-    if (rc == GBN_OK)
-        rc = execute(worker, table->lock, &refusal, err);
+    rc = let_locks_go(worker, table, err);
+    if (rc < 0 || table->lock == NULL)
+        return rc;
+    rc = gbn_pg_execute(worker->pg, table->lock, &worker->dump->stop, &refusal, err);
     if (rc == GBN_OK)
         worker->locked = range->table + 1;
-    if (rc != GBN_SKIPPED)
-        return rc;
-    if (strcmp(refusal.sqlstate, LOCK_NOT_AVAILABLE) != 0)
-        return refused(table, &refusal, err);
-    *free = false;
-    rc = execute(worker, "ROLLBACK TO SAVEPOINT before_lock", &refusal, err);
-    return rc == GBN_SKIPPED ? refused(table, &refusal, err) : rc;
+    return rc == GBN_SKIPPED ? leave_table(worker, range, &refusal, err) : rc;
 }
 
 /* ---- rows ---- */
@@ -150,15 +174,21 @@ keep(gbn_dump_worker *worker, const uint8_t *data, size_t length)
     return rc;
 }
 
+/* GBN_SKIPPED, before the first row, for a table that is left to the keeper. */
 static gbn_status
-copy_rows(gbn_dump_worker *worker, gbn_pg *pg, const gbn_dump_table *table, gbn_error *err)
+copy_rows(gbn_dump_worker *worker, gbn_pg *pg, const gbn_dump_range *range, gbn_error *err)
 {
+    const gbn_dump_table *table = &worker->dump->options.tables[range->table];
     gbn_cancel *stop = &worker->dump->stop;
     gbn_pg_refusal refusal;
     const uint8_t *data;
     size_t length;
     gbn_status rc = gbn_pg_begin_rows(pg, (const char *)worker->sql.data, stop, &refusal, err);
 
+    if (rc == GBN_SKIPPED && pg == worker->pg) {
+        rc = leave_table(worker, range, &refusal, err);
+        return rc == GBN_OK ? GBN_SKIPPED : rc;
+    }
     while (rc == GBN_OK &&
            (rc = gbn_pg_next_rows(pg, &data, &length, stop, &refusal, err)) == GBN_OK) {
         worker->rows++;
@@ -169,35 +199,56 @@ copy_rows(gbn_dump_worker *worker, gbn_pg *pg, const gbn_dump_table *table, gbn_
     return rc == GBN_SKIPPED ? refused(table, &refusal, err) : rc == GBN_END ? GBN_OK : rc;
 }
 
+/* By the keeper, who is one for all: in its turn. What it locks for that it does not keep. */
+static gbn_status
+copy_by_keeper(gbn_dump_worker *worker, const gbn_dump_range *range, gbn_error *err)
+{
+    const gbn_dump_table *table = &worker->dump->options.tables[range->table];
+    gbn_pg *keeper = worker->dump->options.keeper;
+    gbn_status rc = wait_for_turn(worker->dump, range->number, err);
+
+    if (rc == GBN_OK)
+        rc = execute(worker, keeper, "SAVEPOINT for_another", table, err);
+    if (rc == GBN_OK)
+        rc = copy_rows(worker, keeper, range, err);
+    if (rc == GBN_OK)
+        rc = execute(worker, keeper, "ROLLBACK TO SAVEPOINT for_another", table, err);
+    return rc == GBN_OK ? execute(worker, keeper, "RELEASE SAVEPOINT for_another", table, err) : rc;
+}
+
 static gbn_status
 read_range(gbn_dump_worker *worker, const gbn_dump_range *range, gbn_error *err)
 {
     gbn_dump *dump = worker->dump;
-    const gbn_dump_table *table = &dump->options.tables[range->table];
-    bool free;
-    gbn_status rc = write_sql(worker, table, range, err);
+    gbn_status rc = write_sql(worker, &dump->options.tables[range->table], range, err);
 
     if (rc == GBN_OK)
-        rc = lock_table(worker, range, &free, err);
-    if (rc == GBN_OK && (table->wide || !free))
+        rc = lock_table(worker, range, err);
+    if (rc == GBN_OK && dump->options.tables[range->table].wide)
         rc = wait_for_turn(dump, range->number, err);
     if (rc == GBN_OK && take_block(worker) < 0)
         rc = gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
     if (rc == GBN_OK)
-        rc = copy_rows(worker, free ? worker->pg : dump->options.keeper, table, err);
+        rc = worker->left == range->table + 1 ? GBN_SKIPPED
+                                              : copy_rows(worker, worker->pg, range, err);
+    if (rc == GBN_SKIPPED)
+        rc = copy_by_keeper(worker, range, err);
     if (rc == GBN_OK && give_block(worker, true) < 0)
         rc = gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
     return rc;
 }
 
+/* At the end, too: what comes behind the rows then waits for nobody who waits for us. */
 gbn_status
 gbn_dump_read(void *argument, gbn_error *err)
 {
     gbn_dump_worker *worker = argument;
-    gbn_dump_range range;
+    gbn_dump_range range = {0};
     gbn_status rc = GBN_OK;
 
     while (rc == GBN_OK && take_range(worker, &range))
         rc = read_range(worker, &range, err);
+    if (rc == GBN_OK && worker->saved && !gbn_cancel_raised(&worker->dump->stop))
+        rc = let_locks_go(worker, &worker->dump->options.tables[range.table], err);
     return rc;
 }

@@ -30,6 +30,12 @@ gbn_pg_begin_rows(gbn_pg *pg, const char *sql, gbn_cancel *cancel, gbn_pg_refusa
     else if (PQresultStatus(result) != PGRES_COPY_OUT)
         rc = gbn_fail(err, GBN_ERR_INVALID, 0, "the statement has no rows to copy");
     PQclear(result);
+    if (rc == GBN_SKIPPED) {
+        gbn_pg_refusal rest; /* the connection is to take another statement */
+        const gbn_status end = gbn_pg_read_answer(pg, cancel, &rest, err);
+
+        return end < 0 ? end : rc;
+    }
     return rc;
 }
 
