@@ -50,6 +50,14 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     cluster.query("DROP ROLE gbn_latin")
   end
 
+  it "leaves to pg_dump what the environment makes of the encoding" do
+    before = ENV.fetch("PGCLIENTENCODING", nil)
+    ENV["PGCLIENTENCODING"] = "LATIN1"
+    expect(objection_after("SELECT 1")).to eq("client_encoding is not UTF-8")
+  ensure
+    ENV["PGCLIENTENCODING"] = before
+  end
+
   it "leaves servers that are too old, and a pg_dump of another version, to pg_dump" do
     with_snapshot(name) do |snapshot|
       expect(described_class.objection(snapshot, snapshot.server_major + 1))
@@ -68,6 +76,17 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     end
   end
 
+  it "needs no pg_dump that takes a key for its text" do
+    cluster.query("CREATE TABLE a AS SELECT 1 AS id; CREATE TABLE b AS SELECT 2 AS id", database: name)
+    keyless = "#{temp_dir}/pg_dump"
+    File.write(keyless, "#!/bin/sh\n[ \"$1\" = --help ] && exit\nexec #{pg_dump_program} \"$@\"\n")
+    File.chmod(0o755, keyless)
+    with_snapshot(name) do |snapshot|
+      dump = described_class.new(snapshot, pg_dump: keyless, account: nil, jobs: 2)
+      expect_parallel(DumpPairs::Pair.new(our_text(dump), stock_dump(snapshot), dump))
+    end
+  end
+
   it "knows no large objects and no rows among the types of a dump without rows" do
     cluster.query("SELECT lo_create(7)", database: name)
     whole = with_snapshot(name) { |snapshot| stock_dump(snapshot) }
@@ -75,5 +94,13 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     names = "-- Name: odd; Type: NEW; Schema: s; Owner: o; Type: TABLE; Schema: public; Owner: me\n"
     expect(Gitlab::Backup::Native::DumpTypes.unknown(names)).to eq("NEW")
     expect(Gitlab::Backup::Native::DumpTypes.unknown(names.sub("NEW", "VIEW"))).to be_nil
+  end
+
+  it "leaves a server without room for its locks to pg_dump" do
+    with_snapshot(name) do |snapshot|
+      refusal = Gitlab::Backup::Native::DumpRefusal.new(snapshot)
+      expect(refusal.error("53200 out of shared memory").status).to eq(:unfit)
+      expect(refusal.error("42501 permission denied for table t").status).to be_nil
+    end
   end
 end
