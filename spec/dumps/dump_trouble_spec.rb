@@ -8,6 +8,7 @@ RSpec.describe "A dump that is disturbed" do
   include TinyInstance
 
   let(:cluster) { PostgresCluster.new.start }
+  let(:command) { ["backup", "all", "--only", "db", "--jobs", "2", "--gitlab-path", root] }
   let(:root) { "#{temp_dir}/gitlab" }
   let(:tables) do
     %w[a b c].map { |name| "CREATE TABLE #{name} AS SELECT i, repeat('x', 900) FROM generate_series(1, 6000) i" }
@@ -32,8 +33,20 @@ RSpec.describe "A dump that is disturbed" do
     DatabaseRelay.to(cluster, before: before) do |relay|
       @place = relay.place
       instance_with({ "main" => entry("db_one", cluster).merge(relay.place) })
-      yield cli("backup", "all", "--gitlab-path", root, "--only", "db", "--jobs", "2"), relay
+      yield cli(*command), relay
       @bytes = relay.bytes
+    end
+  end
+
+  # Sends the signal to a backup of its own at that moment. Returns its Process::Status.
+  def end_by(signal, moment)
+    pid = nil
+    before = ->(bytes) { bytes >= moment && pid && Process.kill(signal, pid) && (pid = nil) }
+    DatabaseRelay.to(cluster, before: before) do |relay|
+      instance_with({ "main" => entry("db_one", cluster).merge(relay.place) })
+      log = "#{temp_dir}/log"
+      running = pid = spawn(TinyInstance::ENVIRONMENT, TinyInstance::LAUNCHER, *command, out: log, err: log)
+      Process.wait2(running).last
     end
   end
 
@@ -97,6 +110,21 @@ RSpec.describe "A dump that is disturbed" do
       !@result.status.exitstatus.zero?
     end
     expect(failed).to be > 1
+  end
+
+  it "leaves nobody at the server and no product when a signal ends it, or kill -9" do
+    whole
+    FileUtils.rm_rf(Dir["#{root}/b/*"])
+    moments.each_with_index do |moment, index|
+      signal = %w[KILL INT TERM][index % 3]
+      status = end_by(signal, moment)
+      ended = signal == "KILL" ? status.termsig == 9 : status.exitstatus == 128 + Signal.list.fetch(signal)
+      expect(ended).to be(true), "#{signal} at #{moment} of #{whole}: #{status}"
+      expect_nobody
+      expect(products.grep_v(%r{/b/backup\d+-})).to eq([]) # a work directory is the next run's to clear
+      expect(products).to eq([]) unless signal == "KILL"
+      FileUtils.rm_rf(Dir["#{root}/b/*"])
+    end
   end
 
   def expect_whole
