@@ -5,7 +5,6 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
   include DatabaseRestores
   include LoadSamples
 
-  let(:cluster) { PostgresCluster.shared }
   let(:schemas) { %w[main ci].to_h { |name| [name, File.read("#{__dir__}/../support/demo_instance/#{name}.sql")] } }
   let(:error) { Gitlab::Backup::Native::Error }
 

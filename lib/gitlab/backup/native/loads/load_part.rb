@@ -13,6 +13,13 @@ module Gitlab
           new(first.offset, last.offset + last.length - first.offset, first.line, statements)
         end
 
+        # All of a text. contents: [Load::Statement], or nil where nobody knows them
+        def self.whole(contents)
+          contents = Array(contents)
+          length = contents.empty? ? 0 : contents.last.offset + contents.last.length
+          new(0, length, 1, contents)
+        end
+
         # String, or nil when it has to be read from the dump.
         def text
           statement = statements.first

@@ -28,7 +28,7 @@ module Gitlab
           note(worker, 0, statements.first)
           yield(->(progress) { note(worker, progress.raw, statements[[progress.entries - 1, 0].max]) })
         rescue DatabaseError => e
-          raise DatabaseError, "#{at_work(part, e) || seen_last(worker, part)}: #{e.message}"
+          raise DatabaseError, message(e, worker, part)
         ensure
           @mutex.synchronize do
             @running.delete(worker)
@@ -40,23 +40,26 @@ module Gitlab
 
         def note(worker, raw, statement)
           figures = @mutex.synchronize do
-            @running[worker] = [statement.line.positive? ? raw : 0, statement]
+            @running[worker] = [statement&.line&.zero? ? 0 : raw, statement]
             Figures.new(@done + @running.each_value.sum(&:first), position)
           end
           @block&.call(figures)
         end
 
-        # Words for the statement the error is about, nil when it does not tell.
-        def at_work(part, error)
+        # The error's message, with words for the statement it is about.
+        def message(error, worker, part)
           line = error.message[LINE, 1]
           statement = part.at(line.to_i) if line
-          words(statement) if statement
+          place = statement ? words(statement) : seen_last(worker, part)
+          [place, error.message].compact.join(": ")
         end
 
-        # The same for the one that was seen at work last; of several, another one may have been begun since.
+        # Words for the statement that was seen at work last; of several, another one may have been begun since.
         def seen_last(worker, part)
-          seen = words(@running.fetch(worker).last)
-          part.statements.one? ? seen : "#{seen}, or behind it"
+          statement = @running.fetch(worker).last
+          return unless statement
+
+          part.statements.one? ? words(statement) : "#{words(statement)}, or behind it"
         end
 
         # The longest one, and how many others.

@@ -37,11 +37,11 @@ module Gitlab
           report(result, text, load.connections)
         end
 
-        def over_one(text)
+        def over_one(text, &block)
           params = DatabaseConnection::COMMON.merge(@database.connection_params)
           Load.open(params, account: @account) do |load|
-            result = text.read do |io|
-              load.run(io) { |progress| yield LoadProgress::Figures.new(progress.raw) if block_given? }
+            result = LoadProgress.new(&block).during(load, LoadPart.whole(text.contents)) do |advance|
+              text.read { |io| load.run(io, &advance) }
             end
             report(result, text, 1)
           end
