@@ -102,22 +102,22 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     end
   end
 
-  it "finds what pg_dump finds where a table was emptied or given a column between snapshot and dump" do
+  it "finds what pg_dump finds where a table was made, or given a column, between snapshot and dump" do
     with_snapshot(name) do |snapshot|
-      query("TRUNCATE tail; ALTER TABLE big ADD later int; CREATE TABLE later (id int)")
+      query("ALTER TABLE big ADD later int; CREATE TABLE later (id int)")
       theirs = stock_dump(snapshot)
-      expect(theirs).to include("COPY public.tail (id, t) FROM stdin;\n\\.\n")
       dump = parallel_dump(snapshot)
       expect_same_as(theirs, our_text(dump), dump)
     end
   end
 
-  it "is to start anew where a table was dropped between snapshot and dump" do
-    with_snapshot(name) do |snapshot|
-      query("DROP TABLE tail")
-      expect { stock_dump(snapshot) }.to raise_error(/relation "public.tail" does not exist|could not/)
-      expect { our_text(parallel_dump(snapshot)) }
-        .to raise_error(have_attributes(status: :stale, message: /relation "public.tail" does not exist/))
+  { "emptied" => ["TRUNCATE tail", /tail was truncated or rewritten/],
+    "dropped" => ["DROP TABLE tail", /relation "public.tail" does not exist/] }.each do |what, (sql, message)|
+    it "is to start anew where a table was #{what} between snapshot and dump" do
+      with_snapshot(name) do |snapshot|
+        query(sql)
+        expect { our_text(parallel_dump(snapshot)) }.to raise_error(have_attributes(status: :stale, message: message))
+      end
     end
   end
 
@@ -143,14 +143,13 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
   end
 
   # One connection comes to a table whose index others have locked, behind whoever waits for them.
-  it "does not stand still when an index is rebuilt" do
+  it "does not stand still when an index is to be rebuilt" do
     stub_const("Gitlab::Backup::Native::DumpSession::WAITING", "SET lock_timeout = '300ms'")
     query("CREATE ACCESS METHOD whole TYPE TABLE HANDLER heap_tableam_handler; " \
           "CREATE TABLE ahead (t text) USING whole; " \
           "INSERT INTO ahead SELECT repeat(md5(i::text), 60) FROM generate_series(1, 10000) i")
     rebuild = nil
-    refused = have_attributes(message: /table public\.big: canceling statement due to lock timeout/)
-    expect { expect_unmoved { rebuild ||= blocked("REINDEX INDEX big_n", name) } }.to raise_error(refused)
+    expect_unmoved { rebuild ||= blocked("REINDEX INDEX big_n", name) }
     rebuild.join
   end
 

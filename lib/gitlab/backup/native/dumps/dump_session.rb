@@ -18,8 +18,9 @@ module Gitlab
         # one would not keep the order.
         PLANNING = ["SET enable_seqscan = off", "SET enable_tidscan = on", "SET max_parallel_workers_per_gather = 0",
                     "SET jit = off"].freeze
-        # Indexes are locked besides: nobody is waited for who may wait for one of us.
-        WAITING = "SET lock_timeout = '30s'"
+        # Indexes are locked besides, and who waits for one may wait for one of us: such a table is left to the
+        # connection that holds all locks.
+        WAITING = "SET lock_timeout = '2s'"
         SINCE_17 = ["SET transaction_timeout = 0"].freeze
 
         # snapshot: DatabaseSnapshot. Returns Array of String.

@@ -85,7 +85,7 @@ module Gitlab
         end
 
         def locking(selection)
-          ["SET lock_timeout = '#{(LOCK_WAIT * 1000).to_i}ms'", *selection.locks, "SET lock_timeout = 0"]
+          ["SET lock_timeout = '#{(LOCK_WAIT * 1000).to_i}ms'", *selection.locks]
         end
 
         # meaning: what a DatabaseError of the block means, if no lock was in its way.
