@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct load {
     gbn_load_result *result;
     gbn_cancel *cancel;
     gbn_job_counters *counters;
+    uint64_t at;           /* line of the statement in hand */
     bool sending;          /* the server takes the rows of a COPY */
     gbn_sql_event copying; /* that COPY: only its line counts */
     char *copy;            /* its text, shortened */
@@ -86,18 +88,8 @@ end_rows(struct load *load, const char *reason, gbn_error *err)
 }
 
 static gbn_status
-handle(struct load *load, const gbn_sql_event *event, gbn_error *err)
+send(struct load *load, const gbn_sql_event *event, gbn_error *err)
 {
-    gbn_status rc = GBN_OK;
-
-    if (event->kind == GBN_SQL_STATEMENT || event->kind == GBN_SQL_COPY) {
-        load->result->statements++;
-        atomic_fetch_add_explicit(&load->counters->entries, 1, memory_order_relaxed);
-    }
-    if (load->options.contents != NULL && event->kind != GBN_SQL_DATA)
-        rc = gbn_load_contents_add(load->options.contents, event, err);
-    if (rc < 0 || load->pg == NULL)
-        return rc;
     switch (event->kind) {
     case GBN_SQL_DATA:
         if (!load->sending)
@@ -108,6 +100,33 @@ handle(struct load *load, const gbn_sql_event *event, gbn_error *err)
     default:
         return execute(load, event, err);
     }
+}
+
+/* A connection does not know what it was lost at. */
+static gbn_status
+name_line(uint64_t line, gbn_error *err)
+{
+    const gbn_error lost = *err;
+
+    return gbn_fail(err, lost.status, lost.errnum, "line %" PRIu64 ": %s", line, lost.message);
+}
+
+static gbn_status
+handle(struct load *load, const gbn_sql_event *event, gbn_error *err)
+{
+    gbn_status rc = GBN_OK;
+
+    if (event->kind == GBN_SQL_STATEMENT || event->kind == GBN_SQL_COPY) {
+        load->at = event->line;
+        load->result->statements++;
+        atomic_fetch_add_explicit(&load->counters->entries, 1, memory_order_relaxed);
+    }
+    if (load->options.contents != NULL && event->kind != GBN_SQL_DATA)
+        rc = gbn_load_contents_add(load->options.contents, event, err);
+    if (rc < 0 || load->pg == NULL)
+        return rc;
+    rc = send(load, event, err);
+    return rc == GBN_ERR_SERVER ? name_line(load->at, err) : rc;
 }
 
 static gbn_status

@@ -78,7 +78,8 @@ typedef struct gbn_load_options {
 
 /*
  * Start the work. The job fails with GBN_ERR_FORMAT when the text is not a whole dump: what
- * came before has been run by then. With GBN_ERR_SERVER the connection is lost. After any
+ * came before has been run by then. With GBN_ERR_SERVER the connection is lost, and the message
+ * begins with the line of the statement. After any
  * failure the connection can only be closed.
  *
  * Returns  GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM.

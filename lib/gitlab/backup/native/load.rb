@@ -71,8 +71,8 @@ module Gitlab
         # Runs the text of `io` to its end. What the server refuses is in the Result, and the
         # next statement follows. Yields a Progress about five times a second. Raises
         # FormatError, what came before has been run then; DatabaseError when the connection
-        # is lost; or whatever interrupts the waiting thread: then the statement is ended on
-        # the server, too.
+        # is lost ("line 12: ...", where the statement begins); or whatever interrupts the
+        # waiting thread: then the statement is ended on the server, too.
         #
         # line: of a text that is only a part of a dump, the line it begins in; then it may end
         # behind any statement.
