@@ -11,8 +11,8 @@ module Gitlab
       class Inflate
         # source: String path of a gzip file of any origin; section: as Section takes it. manifest: path of the manifest
         # that belongs to it, nil if there is none. io: an IO open for writing, which stays open; nil only checks.
-        # workers: threads that inflate (one does without a manifest). range: [offset, length] of the bytes that are wanted
-        # of the content (nil: all); with a manifest no others are inflated, and what is behind them is not looked at.
+        # workers: threads that inflate (one does without a manifest). range: [offset, length] of the bytes of the
+        # content that are wanted (nil: all); with a manifest no others are inflated, nor is looked at what follows.
         def initialize(source:, workers:, manifest: nil, io: nil, range: nil, **section)
           raise ArgumentError, "workers: 1 or more" unless workers.positive?
 
