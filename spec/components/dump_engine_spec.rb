@@ -165,7 +165,7 @@ RSpec.describe Gitlab::Backup::Native::DumpEngine do
                                                   "gbn_reader", "username" => "gbn_reader")
       before = counts
       place = "host '#{cluster.directory}', port '5432', database 'db_one'"
-      file = "#{temp_dir}/work/db/database.sql.gz"
+      file = File.join(temp_dir, "work", "db/database.sql.gz")
       expect { back_up(instance) }
         .to raise_error(error, "Failed to create compressed file '#{file}' when trying to backup the " \
                                "main database (#{place}): permission denied for table secrets")
