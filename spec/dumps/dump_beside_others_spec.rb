@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "pg"
+
 # What others do to the tables while they are dumped.
 RSpec.describe Gitlab::Backup::Native::ParallelDump do
   include DatabaseInstance
@@ -63,6 +65,21 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     expect_unmoved { query(round(rounds += 1)) }
     expect(rounds).to be > 15
     expect(query("SELECT count(*) FROM big WHERE t IN ('new', 'changed')").to_i).to be > 2_000
+  end
+
+  it "does not see temporary tables, nor what nobody has committed" do
+    connection = PG.connect(host: cluster.directory, user: "postgres", dbname: name)
+    connection.exec("CREATE TEMPORARY TABLE passing AS SELECT generate_series(1, 9000) AS id")
+    connection.exec("BEGIN; CREATE TABLE pending AS SELECT 1 AS id; INSERT INTO tail VALUES (-1, 'pending'); " \
+                    "DELETE FROM big")
+    with_snapshot(name) do |snapshot|
+      dump = parallel_dump(snapshot)
+      text = our_text(dump)
+      expect(text).not_to match(/passing|pending/)
+      expect_same_as(stock_dump(snapshot), text, dump)
+    end
+  ensure
+    connection&.close
   end
 
   it "reads a table that VACUUM would make shorter, and may only when it has ended" do

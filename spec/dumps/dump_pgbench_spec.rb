@@ -35,7 +35,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     under_load do
       before = transactions
       pair = pair_of(name)
-      expect(transactions).to be > before + 100
+      expect(transactions).to be > before + 10
       pair
     end
   end
