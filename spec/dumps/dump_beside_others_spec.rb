@@ -8,9 +8,8 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
   include DumpPairs
   include DumpSteps
 
-  let(:name) { "gbn_beside" }
   # More than the readers may hold between them.
-  let(:tables) { <<~SQL }
+  tables = <<~SQL
     CREATE TABLE big (id int PRIMARY KEY, t text, n int DEFAULT 0);
     INSERT INTO big SELECT i, repeat(md5(i::text), 25), 0 FROM generate_series(1, 26000) i;
     CREATE INDEX big_n ON big (n);
@@ -21,9 +20,17 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     INSERT INTO tail SELECT i, repeat('t', 500) FROM generate_series(1, 6000) i;
   SQL
 
+  let(:name) { "gbn_beside" }
+
+  before(:context) do
+    cluster.create_database("gbn_beside_model")
+    cluster.query(tables, database: "gbn_beside_model")
+  end
+
+  after(:context) { cluster.query("DROP DATABASE gbn_beside_model") }
+
   before do
-    cluster.create_database(name)
-    cluster.query(tables, database: name)
+    cluster.query("CREATE DATABASE #{name} TEMPLATE gbn_beside_model")
     cut_into(500_000)
   end
 
