@@ -166,6 +166,15 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     expect(query("SELECT to_regclass('big_n') IS NULL")).to eq("t")
   end
 
+  it "lets indexes wait that are rebuilt or dropped beside others" do
+    threads = nil
+    changes = ["REINDEX INDEX CONCURRENTLY big_n", "DROP INDEX CONCURRENTLY outside_n"]
+    query("CREATE INDEX outside_n ON outside (length(t))")
+    expect_unmoved { threads ||= changes.map { |sql| blocked(sql, name) } }
+    threads.each(&:join)
+    expect(query("SELECT to_regclass('outside_n') IS NULL, to_regclass('big_n') IS NULL")).to eq("t|f")
+  end
+
   # One connection comes to a table whose index others have locked, behind whoever waits for them.
   it "does not stand still when an index is to be rebuilt" do
     stub_const("Gitlab::Backup::Native::DumpSession::WAITING", "SET lock_timeout = '300ms'")
