@@ -59,6 +59,12 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
                          "WHERE datname = '#{name}'")).to eq("0")
   end
 
+  # What the load calls that statement.
+  def words(query)
+    table = query[/\ACOPY (\S+)/, 1]
+    table ? "#{table}: 500 rows: " : query.split.join(" ")[0, 50]
+  end
+
   # What this process has before anything happens.
   def remember
     cluster
@@ -89,12 +95,18 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
         end
       end
 
-      it "ends, and leaves nothing, when a session is ended" do
+      it "ends, names the statement and leaves nothing, when a session is ended" do
         remember
         rounds.times do
+          query = nil
           expect do
-            amid_load(random_table) { |holder, _| holder.terminate(holder.waiting.first) }
-          end.to raise_error(error, /(ring_\d+|, or behind it).*: .*terminating connection due to/m)
+            amid_load(random_table) do |holder, _|
+              pid, query = holder.waiting
+              holder.terminate(pid)
+            end
+          end.to raise_error(error, /: line \d+: .*terminating connection due to/) { |e|
+            expect(e.message).to start_with(words(query))
+          }
           nothing_left
         end
       end

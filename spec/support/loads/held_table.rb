@@ -4,8 +4,9 @@ require "pg"
 
 # A session that stands in a load's way: it locks a table, and sees which of the load's sessions waits for that.
 class HeldTable
-  WAITING = "SELECT pid, query FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() " \
-            "AND application_name LIKE 'gitlab-backup%%' %s ORDER BY query_start LIMIT 1"
+  WAITING = "SELECT pid, query FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)) " \
+            "AND application_name LIKE 'gitlab-backup%' AND query_start < clock_timestamp() - $2::interval " \
+            "ORDER BY query_start LIMIT 1"
 
   # What the database has set is not for us; and if there is a deadlock, the others are to find it.
   PATIENCE = "SET lock_timeout = 0; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; " \
@@ -39,7 +40,7 @@ class HeldTable
   # [pid, query] of who waits for it, for that long at least ("1 s").
   def waiting(long: "0 s")
     600.times do
-      row = @watch.exec(format(WAITING, "AND query_start < clock_timestamp() - interval '#{long}'")).values.first
+      row = @watch.exec_params(WAITING, [@connection.backend_pid, long]).values.first
       return row if row
 
       sleep 0.05

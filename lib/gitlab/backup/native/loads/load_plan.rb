@@ -118,9 +118,17 @@ module Gitlab
                                weight: names.sum { |name| tables.fetch(name, [0, 0]).last })
         end
 
-        # A partition's rows may come through what it hangs on.
+        # A partition's rows may come through what it hangs on; and what hangs on a table holds a lock on it as long as
+        # its own rows come, which a key would wait for, with everybody else behind it.
         def needs(kind, names)
-          %i[index key].include?(kind) ? names.flat_map { |name| @trees.path(name) } : []
+          %i[index key].include?(kind) ? names.flat_map { |name| @trees.path(name) | below.fetch(name, []) } : []
+        end
+
+        # {table => [tables with rows that hang on it]}
+        def below
+          @below ||= tables.keys.each_with_object({}) do |name, below|
+            @trees.path(name).each { |above| (below[above] ||= []) << name }
+          end
         end
 
         def keys(kind, names)

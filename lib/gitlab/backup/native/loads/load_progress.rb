@@ -11,7 +11,7 @@ module Gitlab
         # Characters of a statement that are shown.
         WORDS = 60
         # How an error tells which line of the text it is about.
-        LINE = /\A(?:run SQL: )?line (\d+): /
+        LINE = /\Aline (\d+): /
 
         # Each change is yielded as Figures.
         def initialize(&block)
@@ -28,7 +28,7 @@ module Gitlab
           note(worker, 0, statements.first)
           yield(->(progress) { note(worker, progress.raw, statements[[progress.entries - 1, 0].max]) })
         rescue DatabaseError => e
-          raise DatabaseError, message(e, worker, part)
+          raise DatabaseError, message(e, part)
         ensure
           @mutex.synchronize do
             @running.delete(worker)
@@ -46,20 +46,11 @@ module Gitlab
           @block&.call(figures)
         end
 
-        # The error's message, with words for the statement it is about.
-        def message(error, worker, part)
+        # The error's message, with words for the statement in that line.
+        def message(error, part)
           line = error.message[LINE, 1]
           statement = part.at(line.to_i) if line
-          place = statement ? words(statement) : seen_last(worker, part)
-          [place, error.message].compact.join(": ")
-        end
-
-        # Words for the statement that was seen at work last; of several, another one may have been begun since.
-        def seen_last(worker, part)
-          statement = @running.fetch(worker).last
-          return unless statement
-
-          part.statements.one? ? words(statement) : "#{words(statement)}, or behind it"
+          statement ? "#{words(statement)}: #{error.message}" : error.message
         end
 
         # The longest one, and how many others.
@@ -73,7 +64,7 @@ module Gitlab
 
         def words(statement)
           _, names = LoadKind.of(statement)
-          return Printable.line(statement.text[0, WORDS]) unless statement.kind == :copy && names.any?
+          return Printable.line(statement.text[0, WORDS].split.join(" ")) unless statement.kind == :copy && names.any?
 
           "#{Printable.name(names.first)}: #{Units.count(statement.rows, "row")}"
         end
