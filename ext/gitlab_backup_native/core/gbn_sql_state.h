@@ -60,7 +60,6 @@ struct gbn_sql {
     const uint8_t *piece;
     uint64_t from;       /* offset of the statement */
     uint64_t rows_began; /* line of the first row */
-    bool part;           /* the text is not a whole dump */
     gbn_bytes statement; /* what of it lay in earlier pieces */
     const uint8_t *mark; /* from where on it lies in this one; NULL: not in a statement */
     bool spent;          /* the statement was handed out */
@@ -68,6 +67,7 @@ struct gbn_sql {
     bool line_start;     /* the next byte is a line's first; between statements only */
     bool complete;       /* pg_dump's last line was the last thing */
     bool standard_strings;
+    bool part; /* the text is not a whole dump */
     gbn_sql_tokens tokens;
     char word[GBN_SQL_WORD_MAX]; /* lower case, not terminated */
     size_t word_length;          /* also beyond the maximum */
