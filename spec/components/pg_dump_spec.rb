@@ -42,6 +42,15 @@ RSpec.describe Gitlab::Backup::Native::PgDump do
     expect(find(folders: ["#{temp_dir}/pg/*/bin"], path: "#{temp_dir}/path")).to eq(newer)
   end
 
+  it "finds the one of the server's very version, if there is one" do
+    tools = described_class.new(install: nil, account: nil, folders: ["#{temp_dir}/pg/*/bin"])
+    tool("pg/17/bin", "17.1")
+    expect(tools.equal_to(snapshot)).to be_nil
+    same = tool("pg/16/bin", "16.9")
+    tools = described_class.new(install: nil, account: nil, folders: ["#{temp_dir}/pg/*/bin"])
+    expect([tools.equal_to(snapshot), tools.major(same)]).to eq([same, 16])
+  end
+
   it "names the package to install when there is none" do
     expect { find }.to raise_error(Gitlab::Backup::Native::Error, /\Apg_dump not found .*postgresql-client-16/)
   end

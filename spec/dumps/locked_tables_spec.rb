@@ -48,6 +48,15 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
     expect(@job.monitor.lines.first).to match(/\Athe table public.t was locked for .*; the dump of the main database /)
   end
 
+  it "names a prepared transaction, which is no session's" do
+    own = PostgresCluster.new(max_prepared_transactions: 1).start
+    instance = database_instance("db_one", cluster: own)
+    own.query("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE; PREPARE TRANSACTION 'forgotten'", database: "db_one")
+    expect { back_up(instance) }.to raise_error(error, /the table public.t was locked for 0.4 s by a prepared transact/)
+  ensure
+    own&.remove
+  end
+
   it "sees what was committed by the time it starts anew" do
     session("INSERT INTO t VALUES (4711); LOCK TABLE t IN ACCESS EXCLUSIVE MODE") do |other|
       outcome = back_up { |line| other.exec("COMMIT") if line.end_with?("starts anew") }
