@@ -10,8 +10,10 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
   let(:error) { Gitlab::Backup::Native::Error }
   let(:rows) { "CREATE TABLE t AS SELECT i AS id, repeat('x', 900) AS text FROM generate_series(1, 20000) i" }
 
-  def back_up(instance, workers: 2)
+  # told: is given each line.
+  def back_up(instance, workers: 2, &told)
     @job = component_job(instance)
+    @job.monitor.define_singleton_method(:info, &told) if told
     @job.workers = workers
     Gitlab::Backup::Native::Components::Databases.new(instance).backup(@job)
   end
@@ -102,6 +104,14 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
       .to raise_error(error, /\Ainvalid snapshot identifier: "\S+": the transaction that held it is gone\z/)
   ensure
     snapshot&.release
+  end
+
+  it "says that the snapshot was lost while another database was dumped" do
+    instance = database_instance("db_one", "db_two")
+    finish = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'db_two'"
+    expect { back_up(instance) { |line| cluster.query(finish) if line.end_with?("db_one ... [DONE]") } }
+      .to raise_error(error, /the ci database \(host .*database 'db_two'\): .*(terminating connection|server closed)/)
+    expect(Dir.children("#{@job.directory}/db")).to eq(["database.sql.gz"])
   end
 
   it "fails when the session that holds the snapshot is ended while rows flow" do

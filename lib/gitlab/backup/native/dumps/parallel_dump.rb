@@ -24,7 +24,6 @@ module Gitlab
           @pg_dump = pg_dump
           @account = account
           @jobs = jobs
-          @catalog = DumpCatalog.new(snapshot.connection)
         end
 
         # Integers, once it is open: connections that read, and how many were wanted.
@@ -73,6 +72,7 @@ module Gitlab
 
         # Sizes are asked for at once: whoever waits for our locks keeps that from being answered.
         def prepare
+          @catalog = DumpCatalog.new(@snapshot.connection)
           selection = DumpTables.new(@catalog)
           DumpSequences.new(@catalog).check
           watched(method(:refusal_of)) { connect(locking(selection)) }
