@@ -13,7 +13,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
   # told: is given each line.
   def back_up(instance, workers: 2, &told)
     @job = component_job(instance)
-    @job.monitor.define_singleton_method(:info, &told) if told
+    @job.monitor.define_singleton_method(:info) { |line| told.call(line) } if told
     @job.workers = workers
     Gitlab::Backup::Native::Components::Databases.new(instance).backup(@job)
   end

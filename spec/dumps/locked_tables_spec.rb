@@ -17,7 +17,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
   def back_up(instance = self.instance, estimate: nil, &told)
     @job = component_job(instance)
     @job.monitor.define_singleton_method(:estimate) { |_bytes| estimate.call } if estimate
-    @job.monitor.define_singleton_method(:info, &told) if told
+    @job.monitor.define_singleton_method(:info) { |line| told.call(line) } if told
     Gitlab::Backup::Native::Components::Databases.new(instance).backup(@job)
   end
 
