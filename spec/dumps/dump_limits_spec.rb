@@ -76,7 +76,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
 
     it "leaves it to pg_dump where there is hardly any" do
       instance = database_instance("db_one", sql: rows, cluster: small)
-      others = Array.new(4) { PG.connect(host: small.directory, user: "postgres", dbname: "postgres") }
+      others = Array.new(5) { PG.connect(host: small.directory, user: "postgres", dbname: "postgres") }
       expect(back_up(instance).databases.first.engine).to eq("pg_dump")
       expect(content.scan(/^\d+\tx+$/).size).to eq(20_000)
     ensure
