@@ -26,14 +26,21 @@ module Gitlab
         def during(worker, part)
           statements = part.statements
           note(worker, 0, statements.first)
-          yield(->(progress) { note(worker, progress.raw, statements[[progress.entries - 1, 0].max]) })
-        rescue DatabaseError => e
-          raise DatabaseError, message(e, part)
+          naming(part) do
+            yield(->(progress) { note(worker, progress.raw, statements[[progress.entries - 1, 0].max]) })
+          end
         ensure
           @mutex.synchronize do
             @running.delete(worker)
             @done += part.length if part.line.positive? # else it is none of the text's
           end
+        end
+
+        # Runs the block, and raises its DatabaseError with the words for the part's statement.
+        def naming(part)
+          yield
+        rescue DatabaseError => e
+          raise DatabaseError, message(e, part)
         end
 
         private

@@ -31,8 +31,7 @@ module Gitlab
           load = Load.new
           params = DatabaseConnection::COMMON.merge(database.connection_params)
           account ? account.as_effective { load.connect(params) } : load.connect(params)
-          load.execute(OWN)
-          session = new(load)
+          session = new(load).tap(&:prepare)
         ensure
           load&.close unless session
         end
@@ -41,9 +40,14 @@ module Gitlab
           @load = load
         end
 
+        # Sets what every load needs. Raises DatabaseError.
+        def prepare
+          set(OWN)
+        end
+
         # Takes its part of the memory of so many sessions.
         def share(count)
-          @load.execute(format(MEMORY, count: count))
+          set(format(MEMORY, count: count))
         end
 
         # Runs a LoadPart of that DatabaseText. Returns a Load::Result; yields Progress. Raises as Load#run, and Error
@@ -59,11 +63,20 @@ module Gitlab
 
         # Waits until all that was committed so far is on the server's disk.
         def settle
-          @load.execute(DURABLE)
+          set(DURABLE)
         end
 
         def close
           @load.close
+        end
+
+        private
+
+        # Its lines are none of the dump's.
+        def set(sql)
+          @load.execute(sql)
+        rescue DatabaseError => e
+          raise DatabaseError, "settings of the session: #{e.message.sub(/\Aline \d+: /, "")}"
         end
       end
     end

@@ -94,7 +94,7 @@ module Gitlab
 
         # What the first connection was told is said in the report, once.
         def tell_others(part)
-          @sessions.drop(1).each { |session| session.run(part, @text) }
+          @sessions.drop(1).each { |session| @progress.naming(part) { session.run(part, @text) } }
         end
 
         def side_by_side(units)
