@@ -76,7 +76,7 @@ module Gitlab
         def set(sql)
           @load.execute(sql)
         rescue DatabaseError => e
-          raise DatabaseError, "settings of the session: #{e.message.sub(/\Aline \d+: /, "")}"
+          raise DatabaseError, e.message.sub(/\Aline \d+: /, "settings of the session: ")
         end
       end
     end
