@@ -38,6 +38,7 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
     end
   end
 
+  # What makes plans parallel.
   parallel = { "parallel_setup_cost" => 0, "parallel_tuple_cost" => 0, "min_parallel_table_scan_size" => 0 }
   {
     "values" => { "bytea_output" => "escape", "TimeZone" => "'Asia/Kolkata'", "IntervalStyle" => "iso_8601",
@@ -55,6 +56,18 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump do
       cut_into(20_000)
       expect_parallel(pair_of(name))
     end
+  end
+
+  # Long enough for the workers of a parallel scan to join in.
+  it "writes a large table in its order where parallel and sequential scans are made cheap" do
+    cluster.create_database(name)
+    cluster.query("CREATE TABLE large AS SELECT i AS id, repeat('x', 180) AS t FROM generate_series(1, 200000) i; " \
+                  "ANALYZE",
+                  database: name)
+    parallel.merge("enable_tidscan" => "off", "parallel_leader_participation" => "off").each do |key, value|
+      cluster.query("ALTER DATABASE #{name} SET #{key} = #{value}")
+    end
+    expect_parallel(pair_of(name), at_least: 3)
   end
 
   it "sorts names by their bytes whatever the database's collation is" do
