@@ -17,10 +17,10 @@ module Gitlab
         NAMES = "n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), " \
                 "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)"
         FROM = "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        # A role may have timeouts of its own. To ask for a table's size takes a lock, and whoever waits for the table
-        # before us waits for our own locks as well: the server sees no deadlock in that.
+        # To ask for a table's size takes a lock, and whoever waits for the table before us waits for our own locks as
+        # well: the server sees no deadlock in that.
         SETTINGS = "SET LOCAL quote_all_identifiers = off; SET LOCAL search_path = ''; " \
-                   "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL jit = off"
+                   "SET LOCAL lock_timeout = '60s'; SET LOCAL jit = off"
         # A sequence whose table is an extension's while it is not itself, or the other way round.
         HALF_MEMBERS = <<~SQL
           pg_catalog.pg_depend owned
