@@ -14,6 +14,8 @@ RSpec.describe "A load that is killed" do
     "#{LoadSamples::RINGS} CREATE TABLE schema_migrations (version text); " \
       "CREATE FUNCTION gate(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$BEGIN " \
       "PERFORM pg_catalog.pg_advisory_xact_lock_shared(4711); RETURN $1; END$$; " \
+      "CREATE TYPE mood AS ENUM ('so', 'so la la'); CREATE DOMAIN positive AS int CHECK (VALUE > 0); " \
+      "CREATE TYPE pair AS (one int, other int); CREATE TYPE span AS RANGE (subtype = int); CREATE SEQUENCE alone; " \
       "CREATE INDEX gated ON ring_#{Random.new(RSpec.configuration.seed).rand(12)} (gate(id))"
   end
 
@@ -51,8 +53,8 @@ RSpec.describe "A load that is killed" do
     sample_database(name, gated)
     backup = cli("backup", "all", "--only", "db", "--gitlab-path", root)
     expect([backup.errors, backup.status.exitstatus]).to eq(["", 0])
-    # GitLab's way of emptying a database leaves functions in it.
-    sample_database(name, "#{gated}; UPDATE ring_1 SET other = other % 9 + 1; CREATE TABLE later (id int)")
+    # GitLab's way of emptying a database leaves functions in it, and types.
+    sample_database(name, "#{LoadSamples::RINGS} UPDATE ring_1 SET other = other % 9 + 1; CREATE TABLE later (id int)")
     dump_of(name, "--clean", "--if-exists")
   end
 

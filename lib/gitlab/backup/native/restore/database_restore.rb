@@ -64,6 +64,7 @@ module Gitlab
 
           @tools.wait_for_others(database)
           clean
+          @tools.clean_remains(database) if text
           report = load(text) if text
           raise DatabaseError, incomplete(report) if report&.error_count&.positive?
 

@@ -38,6 +38,11 @@ module Gitlab
           DatabaseCleaner.new(database, account: @instance.account).call
         end
 
+        # Drops what #clean leaves, which is no loss when a dump of all there was is at hand. Raises DatabaseError.
+        def clean_remains(database)
+          DatabaseRemains.new(database, account: @instance.account).call
+        end
+
         # A DatabaseLoader, or a DatabasePsql.
         def loader(database)
           return native(database) unless psql?

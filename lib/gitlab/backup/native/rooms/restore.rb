@@ -16,6 +16,7 @@ module Gitlab
       autoload :DatabaseLoader, "#{File.dirname(__dir__)}/restore/database_loader"
       autoload :DatabasePsql, "#{File.dirname(__dir__)}/restore/database_psql"
       autoload :DatabaseRake, "#{File.dirname(__dir__)}/restore/database_rake"
+      autoload :DatabaseRemains, "#{File.dirname(__dir__)}/restore/database_remains"
       autoload :DatabaseReport, "#{File.dirname(__dir__)}/restore/database_report"
       autoload :DatabaseRestore, "#{File.dirname(__dir__)}/restore/database_restore"
       autoload :DatabaseSessions, "#{File.dirname(__dir__)}/restore/database_sessions"
