@@ -40,11 +40,11 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump, deep: true do
 
   after { cluster.query("DROP DATABASE #{name} WITH (FORCE)") }
 
-  # [peak bytes, connections, ranges] of a dump by two workers, whose text has to be pg_dump's.
-  def dumped
+  # [peak bytes, connections, ranges] of a dump, whose text has to be pg_dump's.
+  def dumped(workers: 2)
     target = "#{temp_dir}/database.sql.gz"
     output, errors, status = Open3.capture3(RbConfig.ruby, *$LOAD_PATH.map { |path| "-I#{path}" }, "-e", program,
-                                            cluster.directory, name, pg_dump_program, target, "2")
+                                            cluster.directory, name, pg_dump_program, target, workers.to_s)
     raise errors unless status.success?
 
     expect(sum("gzip -dc #{target}")).to eq(sum("#{pg_dump_program} --clean --if-exists -h #{cluster.directory} " \
@@ -62,8 +62,8 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump, deep: true do
     Integer(cluster.query("SELECT #{expression}", database: name))
   end
 
-  def expect_within(peak, row: 0)
-    limit = ((96 + (2 * 8)) * mib) + (4 * row)
+  def expect_within(peak, row: 0, workers: 2)
+    limit = ((96 + (workers * 8)) * mib) + (4 * row)
     warn(format("peak of %<peak>d MiB, %<limit>d allowed", peak: peak / mib, limit: limit / mib))
     expect(peak).to be <= limit
   end
@@ -83,6 +83,18 @@ RSpec.describe Gitlab::Backup::Native::ParallelDump, deep: true do
       expect([connections, ranges]).to all(be >= 2)
       expect_within(peak, row: row)
     end
+  end
+
+  it "keeps to it however many connections there are for rows of 100 MB" do
+    cluster.query(<<~SQL, database: name)
+      CREATE TABLE tall (id int, filler text, t text);
+      ALTER TABLE tall ALTER filler SET STORAGE PLAIN, ALTER t SET STORAGE EXTERNAL;
+      INSERT INTO tall SELECT i, repeat('f', 6000), repeat('0123456789abcdef', 6500000) FROM generate_series(1, 8) i;
+      SELECT format('CREATE TABLE other_%s AS SELECT 1 AS id', i) FROM generate_series(1, 8) i \\gexec
+    SQL
+    peak, connections, = dumped(workers: 8)
+    expect(connections).to eq(8)
+    expect_within(peak, row: 6_500_000 * 16, workers: 8)
   end
 
   it "keeps to it with a table of 2 GB" do

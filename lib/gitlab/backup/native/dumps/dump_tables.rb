@@ -81,11 +81,11 @@ module Gitlab
           columns, blocks, toast, heap, root, block_size, rows = relation.rest
           common = { name: relation.quoted, before: before(relation, columns, root), after: "\\.\n\n\n",
                      lock: "LOCK TABLE ONLY #{relation.quoted} IN ACCESS SHARE MODE NOWAIT" }
-          return Dump::Table.new(**common, copy: whole(relation, columns)) unless heap == "t"
+          wide = wide?(blocks.to_i, toast.to_i, rows.to_i)
+          return Dump::Table.new(**common, copy: whole(relation, columns), wide: wide) if wide || heap != "t"
 
           Dump::Table.new(**common, select: "SELECT #{columns} FROM ONLY #{relation.quoted}", blocks: blocks.to_i,
-                                    step: step(blocks.to_i, toast.to_i, block_size.to_i),
-                                    wide: wide?(blocks.to_i, toast.to_i, rows.to_i))
+                                    step: step(blocks.to_i, toast.to_i, block_size.to_i))
         end
 
         def whole(relation, columns)
@@ -99,7 +99,8 @@ module Gitlab
           "#{header}#{note}COPY #{root || relation.quoted} #{"(#{columns})" if columns} FROM stdin;\n"
         end
 
-        # A table that was never analyzed has -1 rows; then each block is taken to have one.
+        # libpq keeps a buffer of the longest row it has seen: such a table is read at once, by one connection in its
+        # turn. A table that was never analyzed has -1 rows; then each block is taken to have one.
         def wide?(blocks, toast, rows)
           toast > WIDE * [rows.positive? ? rows : blocks, 1].max
         end
