@@ -6,6 +6,9 @@ module Gitlab
       # A pipe that is emptied as fast as another program writes to it, so that the
       # program never waits for us. Of a long text the beginning and the end are kept.
       class Drain
+        # Characters of #last_words.
+        WORDS = 1000
+
         # The end to hand to the program; close it (#close_writer) once it is started.
         attr_reader :io
 
@@ -30,6 +33,12 @@ module Gitlab
           close_writer
           @thread.join
           (@first + gap + @last).force_encoding(Encoding::UTF_8).scrub
+        end
+
+        # The end of #text in one line, for a message.
+        def last_words
+          words = Printable.line(text)
+          words.size > WORDS ? "...#{words[-WORDS..]}" : words
         end
 
         # Closes both ends, whoever still writes.

@@ -5,9 +5,6 @@ module Gitlab
     module Native
       # The text of a database, as pg_dump writes it by itself.
       class PgDumpSource
-        # Characters of pg_dump's own words in a message.
-        WORDS = 1000
-
         # snapshot: DatabaseSnapshot; pg_dump: path; account: Account to run it as, or nil; fallback: String why our own
         # engine does not do it, or nil.
         def initialize(snapshot, pg_dump:, account:, monitor:, fallback: nil)
@@ -53,7 +50,7 @@ module Gitlab
 
         # What ended well may still have had something to say.
         def judge(status, drain)
-          words = last_words(drain)
+          words = drain.last_words
           raise DatabaseError, "#{ending(status)}#{": #{words}" unless words.empty?}" unless status.success?
 
           @monitor.warn("pg_dump of the #{@name} database says: #{words}") unless words.empty?
@@ -63,11 +60,6 @@ module Gitlab
           return "pg_dump was killed by SIG#{Signal.signame(status.termsig)}" if status.signaled?
 
           "pg_dump exited with status #{status.exitstatus}"
-        end
-
-        def last_words(drain)
-          words = Printable.line(drain.text)
-          words.size > WORDS ? "...#{words[-WORDS..]}" : words
         end
       end
     end

@@ -7,8 +7,6 @@ module Gitlab
       # standard output. It is given to a shell, as GitLab gives it: pipes and quotes work.
       class ShellCommand
         SHELL = %w[/bin/sh -c].freeze
-        # Characters of its own words in a message.
-        WORDS = 1000
         # How a shell tells that what it ran died of SIGPIPE.
         BROKEN_PIPE = 128 + Signal.list.fetch("PIPE")
 
@@ -69,7 +67,7 @@ module Gitlab
 
         def raise_failure(child, drain)
           status = child.wait
-          @words = last_words(drain)
+          @words = drain.last_words
           return if status.success?
 
           raise Error.new("#{name} '#{Printable.line(text)}' #{ending(status)}#{": #{words}" unless words.empty?}",
@@ -84,11 +82,6 @@ module Gitlab
 
         def broken_pipe?(status)
           status.exitstatus == BROKEN_PIPE || status.termsig == Signal.list.fetch("PIPE")
-        end
-
-        def last_words(drain)
-          words = Printable.line(drain.text)
-          words.size > WORDS ? "...#{words[-WORDS..]}" : words
         end
       end
     end
