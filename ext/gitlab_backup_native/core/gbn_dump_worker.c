@@ -68,6 +68,18 @@ refused(const gbn_dump_table *table, const gbn_pg_refusal *refusal, gbn_error *e
     return gbn_fail(err, GBN_ERR_SERVER, 0, "dump the table %s: %s", table->name, refusal->message);
 }
 
+/* A connection that is lost does not know at what. */
+static gbn_status
+named(gbn_status rc, const gbn_dump_table *table, gbn_error *err)
+{
+    gbn_error lost;
+
+    if (rc != GBN_ERR_SERVER)
+        return rc;
+    lost = *err;
+    return gbn_fail(err, rc, lost.errnum, "dump the table %s: %s", table->name, lost.message);
+}
+
 static gbn_status
 execute(gbn_dump_worker *worker, gbn_pg *pg, const char *sql, const gbn_dump_table *table,
         gbn_error *err)
@@ -75,7 +87,7 @@ execute(gbn_dump_worker *worker, gbn_pg *pg, const char *sql, const gbn_dump_tab
     gbn_pg_refusal refusal;
     const gbn_status rc = gbn_pg_execute(pg, sql, &worker->dump->stop, &refusal, err);
 
-    return rc == GBN_SKIPPED ? refused(table, &refusal, err) : rc;
+    return rc == GBN_SKIPPED ? refused(table, &refusal, err) : named(rc, table, err);
 }
 
 /*
@@ -123,7 +135,7 @@ lock_table(gbn_dump_worker *worker, const gbn_dump_range *range, gbn_error *err)
     rc = gbn_pg_execute(worker->pg, table->lock, &worker->dump->stop, &refusal, err);
     if (rc == GBN_OK)
         worker->locked = range->table + 1;
-    return rc == GBN_SKIPPED ? leave_table(worker, range, &refusal, err) : rc;
+    return rc == GBN_SKIPPED ? leave_table(worker, range, &refusal, err) : named(rc, table, err);
 }
 
 /* ---- rows ---- */
@@ -196,7 +208,9 @@ copy_rows(gbn_dump_worker *worker, gbn_pg *pg, const gbn_dump_range *range, gbn_
         if (rc < 0)
             return gbn_fail(err, rc, 0, "cancelled");
     }
-    return rc == GBN_SKIPPED ? refused(table, &refusal, err) : rc == GBN_END ? GBN_OK : rc;
+    if (rc == GBN_SKIPPED)
+        return refused(table, &refusal, err);
+    return rc == GBN_END ? GBN_OK : named(rc, table, err);
 }
 
 /* By the keeper, who is one for all: in its turn. What it locks for that it does not keep. */

@@ -34,11 +34,6 @@ module Gitlab
           "#{Printable.name(table.name)}: #{Units.count(rows.to_i, "row")}, #{Units.bytes(bytes.to_i)}"
         end
 
-        # String: the last table that has rows, or the first.
-        def last
-          Printable.name(@tables[@counts.rindex { |rows, _| rows.positive? } || 0]&.name)
-        end
-
         private
 
         def ranges(table)

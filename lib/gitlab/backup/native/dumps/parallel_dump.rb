@@ -131,17 +131,11 @@ module Gitlab
           @refusal = refusal_of(e).message
         end
 
-        # A connection that is lost does not know what for.
         def run(io)
           @tally.counts = @dump.run(@tables, io) do |progress|
             @tally.counts = @dump.tallies
             @position = @tally.position(progress.entries)
           end
-        rescue DatabaseError => e
-          raise if e.message.start_with?("dump the table")
-
-          @tally.counts = @dump.tallies
-          raise DatabaseError, "dump the table #{@tally.last}: #{e.message}"
         end
       end
     end
