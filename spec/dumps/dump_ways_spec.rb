@@ -68,7 +68,8 @@ RSpec.describe "A parallel dump's way to the server" do
 
     it "shows it to nobody who looks at the processes, nor in a log" do
       seen = []
-      look = ->(_bytes) { seen << `ps -eo args` if seen.size < 40 }
+      enough = -> { seen.size >= 40 && seen.any?(/pg_dump --clean/) } # it waits for each look, as all its bytes do
+      look = ->(_bytes) { seen << `ps -eo args` unless enough.call }
       DatabaseRelay.to(cluster, before: look) do |relay|
         expect_parallel(back_up(relay.place.merge("username" => "with_password", "password" => secret)))
       end

@@ -11,7 +11,7 @@ module UnpackedTrees
   end
 
   def target
-    @target ||= "#{temp_dir}/target".tap { |path| Dir.mkdir(path) }
+    @target ||= "#{temp_dir}/target".tap { |path| FileUtils.mkdir_p(path) } # an interruption may come in between
   end
 
   def source
