@@ -15,6 +15,7 @@
 #include "gbn_archive.h"
 #include "gbn_digest.h"
 #include "gbn_stream.h"
+#include "jobs.h"
 
 enum { FOLDERS = 60, FILES = 12, ROUNDS = 30, CANCELS = 60 };
 
@@ -54,18 +55,10 @@ make_tree(void)
 }
 
 static gbn_status
-end_job(gbn_job *job, bool cancelled, long pause_ns)
+end_product(gbn_job *job, bool cancelled, long pause_ns)
 {
-    const struct timespec pause = {.tv_nsec = pause_ns};
-    gbn_error err = {.status = GBN_OK};
-    gbn_status rc;
+    const gbn_status rc = end_job(job, cancelled, pause_ns);
 
-    nanosleep(&pause, NULL);
-    while (!cancelled && gbn_job_wait(job, 20) == GBN_AGAIN)
-        (void)gbn_job_progress(job);
-    rc = gbn_job_finish(job, &err);
-    if (rc < 0 && !cancelled)
-        fprintf(stderr, "%s\n", err.message);
     unlink("p");
     unlink("m");
     return rc;
@@ -95,7 +88,7 @@ archive(unsigned round, bool cancelled, long pause_ns)
 
     if (gbn_archive_start(&options, &result, &job, &err) < 0)
         abort();
-    rc = end_job(job, cancelled, pause_ns);
+    rc = end_product(job, cancelled, pause_ns);
     assert(rc < 0 || result.files == FOLDERS * (FILES + 1) + 1);
     gbn_product_result_free(&result);
     return rc;
@@ -114,7 +107,7 @@ stream(unsigned round, bool cancelled, long pause_ns)
     if (gbn_stream_start(&options, &result, &job, &err) < 0)
         abort();
     close(options.fd);
-    rc = end_job(job, cancelled, pause_ns);
+    rc = end_product(job, cancelled, pause_ns);
     gbn_product_result_free(&result);
     return rc;
 }
