@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "faults.h"
+#include "gbn_pace.h"
 #include "gbn_product.h"
 #include "output.h"
 #include "process.h"
@@ -298,6 +300,71 @@ Test(product, an_abort_ends_it)
     gbn_product_free(product);
     cr_assert(output_is_absent());
     free(data);
+}
+
+/* A lower bound alone: how much longer it takes is the machine's. */
+Test(product, its_bytes_keep_the_pace)
+{
+    gbn_product_options options = output_options("zlib", 2);
+    uint64_t from = gbn_pace_now(NULL);
+    gbn_product *product;
+    uint8_t *data = sample(3 * MIB + 1);
+
+    options.bytes_per_second = 10 * MIB;
+    feed = (struct feed){data, 3 * MIB + 1, 1000, false, 0};
+    cr_assert(eq(int, gbn_product_new(&options, &product, &err), GBN_OK));
+    cr_assert(eq(int, gbn_product_run(product, source, &feed, &cancel, &counters, &result, &err),
+                 GBN_OK));
+    gbn_product_free(product);
+    cr_assert(ge(u64, gbn_pace_now(NULL) - from, 300 * 1000 * 1000));
+    output_expect_result(&result, true);
+    free(data);
+}
+
+static void *
+abort_product(void *product)
+{
+    gbn_product_abort(product);
+    return NULL;
+}
+
+static void *
+cancel_product(void *product)
+{
+    (void)product;
+    gbn_cancel_raise(&cancel);
+    return NULL;
+}
+
+/* At a byte a second it would need weeks. */
+static void
+expect_end(void *(*stop)(void *))
+{
+    gbn_product_options options = output_options("zlib", 2);
+    gbn_product *product;
+    pthread_t thread;
+    uint8_t *data = sample(2 * MIB);
+
+    options.bytes_per_second = 1;
+    feed = (struct feed){data, 2 * MIB, MIB, false, 0};
+    cr_assert(eq(int, gbn_product_new(&options, &product, &err), GBN_OK));
+    cr_assert(eq(int, pthread_create(&thread, NULL, stop, product), 0));
+    cr_assert(eq(int, gbn_product_run(product, source, &feed, &cancel, &counters, &result, &err),
+                 GBN_ERR_CANCELLED));
+    pthread_join(thread, NULL);
+    gbn_product_free(product);
+    cr_assert(output_is_absent());
+    free(data);
+}
+
+Test(product, one_that_waits_for_its_pace_can_be_called_off)
+{
+    expect_end(cancel_product);
+}
+
+Test(product, one_that_waits_for_its_pace_can_be_aborted)
+{
+    expect_end(abort_product);
 }
 
 /* Members: sizes with framing, and where each must begin. */

@@ -20,6 +20,8 @@ gbn_product_result_free(gbn_product_result *result)
         free(result->notes[i].reason);
     }
     free(result->notes);
+    free(result->previous_trouble);
+    result->previous_trouble = NULL;
     result->notes = NULL;
     result->note_count = 0;
 }
@@ -33,11 +35,9 @@ run_source(void *context, gbn_pipeline *pipeline, gbn_error *err)
     gbn_product *product = context;
     gbn_status rc = product->source(product->context, product, err);
 
-    if (rc >= 0 && product->block != NULL && product->block->raw_length > 0) {
-        rc = gbn_pipeline_give(pipeline, product->block);
-        product->block = NULL;
-        product->blocks++;
-    }
+    (void)pipeline;
+    if (rc >= 0 && product->block != NULL && product->block->raw_length > 0)
+        rc = gbn_product_flush(product, err);
     return rc;
 }
 
@@ -113,6 +113,7 @@ gbn_product_new(const gbn_product_options *options, gbn_product **result, gbn_er
         gbn_product_free(product);
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "write %s", options->target);
     }
+    gbn_pace_init(&product->pace, options->bytes_per_second);
     product->compressed = options->codec != NULL;
     product->codec = product->compressed ? options->codec : gbn_gzip_codec_find(NULL);
     rc = open_all(product, options, err);

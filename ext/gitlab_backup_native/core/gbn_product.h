@@ -35,7 +35,8 @@ typedef struct gbn_product_options {
     const char *name;            /* of the product, as its manifest says it */
     const gbn_gzip_codec *codec; /* NULL: the bytes as they are */
     unsigned workers;
-    bool rsyncable; /* blocks end where the content says so, see gbn_boundary */
+    bool rsyncable;            /* blocks end where the content says so, see gbn_boundary */
+    uint64_t bytes_per_second; /* of raw bytes, block by block; 0: no limit */
 } gbn_product_options;
 
 typedef struct gbn_product_note {
@@ -54,6 +55,10 @@ typedef struct gbn_product_result {
     uint64_t note_counts[GBN_NOTE_KINDS];
     gbn_product_note *notes; /* the first GBN_PRODUCT_NOTES of them */
     size_t note_count;
+    uint64_t generation; /* how many archives came before it, each made from the one before; 0: in full */
+    uint64_t reused_blocks, reused_raw, reused_stored; /* of the earlier archive, bytes */
+    uint64_t damaged_blocks; /* of the earlier archive, made anew from the files */
+    char *previous_trouble;  /* why the earlier archive is of no use at all, or NULL */
 } gbn_product_result;
 
 void gbn_product_result_free(gbn_product_result *result);

@@ -10,12 +10,30 @@
  */
 enum { RECORDS = 1024 * 1024 }; /* with more a block is sent off: far more than members make */
 
+/* The pipeline is aborted as well when a sink has failed. */
+static bool
+stopped(void *context)
+{
+    gbn_product *product = context;
+
+    return gbn_cancel_raised(product->cancel) || gbn_pipeline_aborted(product->pipeline);
+}
+
 static gbn_status
-flush(gbn_product *product, gbn_error *err)
+wait_for_turn(gbn_product *product, size_t length)
+{
+    const gbn_pace_clock clock = {
+        .now = gbn_pace_now, .sleep = gbn_pace_sleep, .stopped = stopped, .context = product};
+
+    return gbn_pace_wait(&product->pace, (uint32_t)length, &clock);
+}
+
+gbn_status
+gbn_product_flush(gbn_product *product, gbn_error *err)
 {
     gbn_block *block = product->block;
 
-    if (gbn_cancel_raised(product->cancel))
+    if (wait_for_turn(product, block->raw_length) < 0 || gbn_cancel_raised(product->cancel))
         return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
     product->block = NULL;
     product->searched = 0;
@@ -49,7 +67,7 @@ gbn_product_begin_member(gbn_product *product, uint64_t size, uint64_t *block, u
     product->members = true;
     product->spanning = size > GBN_PRODUCT_BLOCK;
     if (rc == GBN_OK && used > 0 && size > GBN_PRODUCT_BLOCK - used) {
-        rc = flush(product, err);
+        rc = gbn_product_flush(product, err);
         if (rc == GBN_OK)
             rc = need_block(product);
     }
@@ -92,7 +110,7 @@ gbn_product_end_member(gbn_product *product, gbn_error *err)
         product->block != NULL && product->block->raw_length > 0 && ends_with_member(product);
 
     product->spanning = false;
-    return flush_now ? flush(product, err) : GBN_OK;
+    return flush_now ? gbn_product_flush(product, err) : GBN_OK;
 }
 
 /* The block up to a boundary in it is given, the rest begins the next; again, while there is one. */
@@ -108,7 +126,7 @@ cut_at_boundaries(gbn_product *product, gbn_error *err)
                               product->block->raw_length - place, err);
         product->block->raw_length = place;
         if (rc == GBN_OK)
-            rc = flush(product, err);
+            rc = gbn_product_flush(product, err);
         if (rc == GBN_OK && product->cut.length > 0)
             rc = need_block(product);
         if (rc != GBN_OK || product->block == NULL)
@@ -127,7 +145,7 @@ gbn_product_room(gbn_product *product, uint8_t **data, size_t *length, gbn_error
     if (product->boundary != NULL && !product->members)
         rc = cut_at_boundaries(product, err);
     if (rc == GBN_OK && product->block != NULL && product->block->raw_length == GBN_PRODUCT_BLOCK)
-        rc = flush(product, err);
+        rc = gbn_product_flush(product, err);
     if (rc == GBN_OK)
         rc = need_block(product);
     if (rc == GBN_OK) {
@@ -195,7 +213,7 @@ gbn_product_records(gbn_product *product, gbn_bytes **records, gbn_error *err)
     gbn_status rc = need_block(product);
 
     if (rc == GBN_OK && gbn_product_segment_of(product->block)->records.length >= RECORDS) {
-        rc = flush(product, err);
+        rc = gbn_product_flush(product, err);
         if (rc == GBN_OK)
             rc = need_block(product);
     }

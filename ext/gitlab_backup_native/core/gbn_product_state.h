@@ -5,6 +5,7 @@
 
 #include "gbn_boundary.h"
 #include "gbn_outfile.h"
+#include "gbn_pace.h"
 #include "gbn_pipeline.h"
 #include "gbn_product.h"
 
@@ -47,6 +48,7 @@ struct gbn_product {
     gbn_boundary *boundary; /* NULL: blocks end when they are full */
     size_t searched;        /* bytes of the current block in which there is no boundary */
     gbn_bytes cut;          /* what follows a boundary, on its way to the next block */
+    gbn_pace pace;
 
     /* the sink's */
     gbn_bytes scratch; /* for block records */
@@ -62,6 +64,9 @@ gbn_product_segment_of(gbn_block *block)
 {
     return block->attachment;
 }
+
+/* Give the current block, of which there is one, to the pipeline when its time has come. */
+gbn_status gbn_product_flush(gbn_product *product, gbn_error *err);
 
 /* The pipeline's functions, with the product as context. */
 gbn_status gbn_product_open_worker(void *context, void **worker, gbn_error *err);

@@ -67,10 +67,13 @@ gbn_rb_result_to_array(VALUE object)
 
     gbn_bytes_hex(sha256, result->sha256, sizeof result->sha256);
     values = rb_ary_new_from_args(
-        9, ULL2NUM(result->files), ULL2NUM(result->directories), ULL2NUM(result->entries),
+        15, ULL2NUM(result->files), ULL2NUM(result->directories), ULL2NUM(result->entries),
         ULL2NUM(result->raw), ULL2NUM(result->stored), rb_usascii_str_new_cstr(sha256),
         notes_to_array(result), note_counts_to_hash(result),
-        rb_str_new((const char *)result->tail, (long)result->tail_length));
+        rb_str_new((const char *)result->tail, (long)result->tail_length),
+        ULL2NUM(result->generation), ULL2NUM(result->reused_blocks), ULL2NUM(result->reused_raw),
+        ULL2NUM(result->reused_stored), ULL2NUM(result->damaged_blocks),
+        result->previous_trouble == NULL ? Qnil : rb_utf8_str_new_cstr(result->previous_trouble));
     RB_GC_GUARD(object);
     return values;
 }
@@ -88,6 +91,7 @@ gbn_rb_product_options(VALUE array)
 {
     VALUE codec = rb_ary_entry(array, 4);
     VALUE into = rb_ary_entry(array, 6);
+    VALUE rate = rb_ary_entry(array, 8);
     gbn_product_options options = {
         .target = string_at(array, 0),
         .append = !NIL_P(into),
@@ -97,6 +101,7 @@ gbn_rb_product_options(VALUE array)
         .name = string_at(array, 3),
         .workers = NUM2UINT(rb_ary_entry(array, 5)),
         .rsyncable = RTEST(rb_ary_entry(array, 7)),
+        .bytes_per_second = NIL_P(rate) ? 0 : NUM2ULL(rate),
     };
 
     if (!NIL_P(codec)) {

@@ -8,7 +8,7 @@ module Checks
       base: %w[error cancel bytes],
       formats: %w[sha256 gzip gunzip tar manifest sql boundary],
       edges: %w[beneath root file outfile infile pipe child target spool pgcopy pg],
-      engine: %w[arena block queue pool pipeline job],
+      engine: %w[arena block queue pool pipeline job pace],
       work: %w[walk links owner entry reader product archive stream inflate digest load index plain parcel findings
                unpack scan members relocate connect dump]
     }.freeze

@@ -15,9 +15,11 @@ module Gitlab
         # messages. The IO's position is neither used nor changed, and what fails is cut off again. It may be a pipe
         # as well, whose reader learns of no failure.
         # rsyncable: blocks end where the content says so (`gzip --rsyncable`).
+        # bytes_per_second: how many bytes may go in a second, before they are compressed; nil for no limit.
         def initialize(target:, manifest:, backup_id:, workers:, product: File.basename(target), codec: nil,
-                       compress: true, into: nil, rsyncable: false)
+                       compress: true, into: nil, rsyncable: false, bytes_per_second: nil)
           raise ArgumentError, "workers: 1 or more" unless workers.positive?
+          raise ArgumentError, "bytes_per_second: 1 or more" unless bytes_per_second.nil? || bytes_per_second.positive?
 
           @target = target
           @manifest = manifest
@@ -27,11 +29,13 @@ module Gitlab
           @workers = workers
           @into = into
           @rsyncable = rsyncable
+          @bytes_per_second = bytes_per_second
         end
 
         # Array as the extension takes it.
         def to_core
-          [@target, @manifest, @backup_id, @product, @codec, @workers, @into&.fileno, @rsyncable]
+          [@target, @manifest, @backup_id, @product, @codec, @workers, @into&.fileno, @rsyncable,
+           @bytes_per_second]
         end
       end
     end
