@@ -2,6 +2,7 @@
 #define GBN_ARCHIVE_H
 
 #include "gbn_error.h"
+#include "gbn_infile.h"
 #include "gbn_job.h"
 #include "gbn_product.h"
 
@@ -18,6 +19,10 @@ typedef struct gbn_archive_options {
     /* NULL: everything, as "./...". Else these names at the top, in this order, without "./". */
     const char *const *members;
     size_t member_count;
+    /* An earlier archive of the same tree, whose blocks are used again as far as nothing in them
+     * has changed: its manifest, NULL for none, and where it lies. */
+    const char *previous_manifest;
+    gbn_place previous;
     gbn_product_options product;
 } gbn_archive_options;
 

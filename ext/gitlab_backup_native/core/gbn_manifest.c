@@ -132,11 +132,15 @@ gbn_manifest_put_header(gbn_bytes *out, const gbn_manifest_header *header, gbn_e
     msgpack_packer packer;
     struct sink sink;
 
-    begin(&packer, &sink, out, err, "header", 5);
+    begin(&packer, &sink, out, err, "header", header->generation > 0 ? 7 : 5);
     msgpack_pack_uint64(&packer, GBN_MANIFEST_VERSION);
     put_text(&packer, header->backup_id);
     put_text(&packer, header->product);
     put_word(&packer, header->codec);
+    if (header->generation > 0) {
+        msgpack_pack_uint64(&packer, header->generation);
+        put_text(&packer, header->previous);
+    }
     return end(&sink);
 }
 
@@ -208,7 +212,7 @@ gbn_manifest_put_trailer(gbn_bytes *out, const gbn_manifest_trailer *trailer, gb
     msgpack_packer packer;
     struct sink sink;
 
-    begin(&packer, &sink, out, err, "trailer", 8);
+    begin(&packer, &sink, out, err, "trailer", trailer->reused_blocks > 0 ? 11 : 8);
     msgpack_pack_uint64(&packer, trailer->blocks);
     msgpack_pack_uint64(&packer, trailer->entries);
     msgpack_pack_uint64(&packer, trailer->notes);
@@ -216,5 +220,10 @@ gbn_manifest_put_trailer(gbn_bytes *out, const gbn_manifest_trailer *trailer, gb
     msgpack_pack_uint64(&packer, trailer->stored_size);
     msgpack_pack_uint64(&packer, trailer->raw_crc32);
     put_bytes(&packer, trailer->sha256, GBN_SHA256_SIZE);
+    if (trailer->reused_blocks > 0) {
+        msgpack_pack_uint64(&packer, trailer->reused_blocks);
+        msgpack_pack_uint64(&packer, trailer->reused_raw);
+        msgpack_pack_uint64(&packer, trailer->reused_stored);
+    }
     return end(&sink);
 }

@@ -22,6 +22,9 @@ typedef struct gbn_manifest_header {
     const char *backup_id;
     const char *product; /* "uploads.tar.gz", relative to the backup */
     const char *codec;   /* "isal", "zlib", "none" */
+    /* Of an archive made from an earlier one; 0 and NULL for one in full. */
+    uint64_t generation;  /* how many archives came before it, each made from the one before */
+    const char *previous; /* the backup that has the earlier one */
 } gbn_manifest_header;
 
 /* One segment of the product. */
@@ -71,6 +74,7 @@ typedef struct gbn_manifest_trailer {
     uint64_t raw_size, stored_size; /* of the product; stored_size is the file's size */
     uint32_t raw_crc32;
     uint8_t sha256[GBN_SHA256_SIZE]; /* of the product */
+    uint64_t reused_blocks, reused_raw, reused_stored; /* what came from an earlier archive; 0 */
 } gbn_manifest_trailer;
 
 /* Each appends one object. Returns GBN_OK or GBN_ERR_NOMEM. */

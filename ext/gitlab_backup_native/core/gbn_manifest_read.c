@@ -48,6 +48,10 @@ read_header(gbn_manifest_reader *reader, gbn_manifest_record *record)
         known = known || strcmp(header->codec, codecs[i]) == 0;
     if (!known)
         gbn_manifest_reject(reader, "codec");
+    if (gbn_manifest_more(reader)) {
+        header->generation = gbn_manifest_take_uint(reader, "generation", INT64_MAX);
+        header->previous = gbn_manifest_take_bytes_or_nil(reader, "previous");
+    }
 }
 
 static void
@@ -173,6 +177,12 @@ read_trailer(gbn_manifest_reader *reader, gbn_manifest_record *record)
     trailer->raw_crc32 = gbn_manifest_take_uint32(reader, "raw_crc32");
     if (!gbn_manifest_take_digest_or_nil(reader, "sha256", trailer->sha256))
         gbn_manifest_reject(reader, "sha256");
+    if (gbn_manifest_more(reader)) {
+        trailer->reused_blocks = gbn_manifest_take_uint(reader, "reused_blocks", trailer->blocks);
+        trailer->reused_raw = gbn_manifest_take_uint(reader, "reused_raw", trailer->raw_size);
+        trailer->reused_stored =
+            gbn_manifest_take_uint(reader, "reused_stored", trailer->stored_size);
+    }
 }
 
 static const struct kind {

@@ -24,6 +24,12 @@ gbn_manifest_take(gbn_manifest_reader *reader, const char *name)
     return &missing;
 }
 
+bool
+gbn_manifest_more(const gbn_manifest_reader *reader)
+{
+    return reader->next < reader->fields.count;
+}
+
 uint64_t
 gbn_manifest_take_uint(gbn_manifest_reader *reader, const char *name, uint64_t limit)
 {

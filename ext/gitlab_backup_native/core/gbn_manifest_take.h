@@ -22,6 +22,9 @@ void gbn_manifest_reject(gbn_manifest_reader *reader, const char *name);
 /* The next element; nil, which suits no element that has to be there, past the last. */
 const gbn_manifest_value *gbn_manifest_take(gbn_manifest_reader *reader, const char *name);
 
+/* Is there one more? Some elements came later than their record. */
+bool gbn_manifest_more(const gbn_manifest_reader *reader);
+
 /* A number of at most `limit`, of 32 bits, of either sign and 63 bits, a truth value. */
 uint64_t gbn_manifest_take_uint(gbn_manifest_reader *reader, const char *name, uint64_t limit);
 uint32_t gbn_manifest_take_uint32(gbn_manifest_reader *reader, const char *name);

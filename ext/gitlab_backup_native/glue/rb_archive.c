@@ -4,8 +4,10 @@
 
 /* Archive#_run, private: lib/gitlab/backup/native/archive.rb checks the values and documents. */
 static VALUE
-archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE product)
+archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE previous, VALUE product)
 {
+    VALUE manifest = NIL_P(previous) ? Qnil : rb_ary_entry(previous, 0);
+    VALUE place = NIL_P(previous) ? Qnil : rb_ary_entry(previous, 1);
     VALUE exclude_guard;
     VALUE members_guard;
     gbn_product_result *result;
@@ -18,6 +20,8 @@ archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE product)
         .exclude_count = (size_t)RARRAY_LEN(exclude),
         .members = gbn_rb_strings(members, &members_guard),
         .member_count = NIL_P(members) ? 0 : (size_t)RARRAY_LEN(members),
+        .previous_manifest = gbn_rb_string_or_null(&manifest),
+        .previous = NIL_P(previous) ? (gbn_place){0} : gbn_rb_place(&place),
         .product = gbn_rb_product_options(product),
     };
 
@@ -26,6 +30,7 @@ archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE product)
         gbn_rb_raise(&err);
     RB_GC_GUARD(exclude_guard); /* by now the job has its own copies */
     RB_GC_GUARD(members_guard);
+    RB_GC_GUARD(previous);
     RB_GC_GUARD(product);
     gbn_rb_run(job);
     return gbn_rb_result_to_array(object);
@@ -36,5 +41,5 @@ gbn_rb_init_archive(void)
 {
     VALUE archive = rb_define_class_under(gbn_rb_module, "Archive", rb_cObject);
 
-    rb_define_private_method(archive, "_run", archive_run, 4);
+    rb_define_private_method(archive, "_run", archive_run, 5);
 }

@@ -77,9 +77,11 @@ record_to_array(const gbn_manifest_record *record)
 {
     switch (record->kind) {
     case GBN_RECORD_HEADER:
-        return rb_ary_new_from_args(3, rb_str_new_cstr(record->header.backup_id),
+        return rb_ary_new_from_args(5, rb_str_new_cstr(record->header.backup_id),
                                     rb_str_new_cstr(record->header.product),
-                                    rb_usascii_str_new_cstr(record->header.codec));
+                                    rb_usascii_str_new_cstr(record->header.codec),
+                                    ULL2NUM(record->header.generation),
+                                    bytes_or_nil(record->header.previous));
     case GBN_RECORD_BLOCK:
         return rb_ary_new_from_args(
             7, ULL2NUM(record->block.number), ULL2NUM(record->block.raw_offset),
@@ -94,10 +96,11 @@ record_to_array(const gbn_manifest_record *record)
             rb_str_new_cstr(record->note.path), rb_str_new_cstr(record->note.reason));
     case GBN_RECORD_TRAILER:
         return rb_ary_new_from_args(
-            7, ULL2NUM(record->trailer.blocks), ULL2NUM(record->trailer.entries),
+            10, ULL2NUM(record->trailer.blocks), ULL2NUM(record->trailer.entries),
             ULL2NUM(record->trailer.notes), ULL2NUM(record->trailer.raw_size),
             ULL2NUM(record->trailer.stored_size), UINT2NUM(record->trailer.raw_crc32),
-            digest_to_hex(record->trailer.sha256));
+            digest_to_hex(record->trailer.sha256), ULL2NUM(record->trailer.reused_blocks),
+            ULL2NUM(record->trailer.reused_raw), ULL2NUM(record->trailer.reused_stored));
     }
     return Qnil;
 }

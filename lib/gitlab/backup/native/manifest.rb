@@ -20,8 +20,9 @@ module Gitlab
         # What the names of products end with.
         PACKED = ".gz"
 
-        # backup_id, product: bytes; codec: "isal", "zlib" or "none".
-        Header = Struct.new(:backup_id, :product, :codec)
+        # backup_id, product: bytes; codec: "isal", "zlib" or "none". Of an archive made from an earlier one:
+        # generation, how many came before it, else 0; previous: bytes, the backup the earlier one is in, else nil.
+        Header = Struct.new(:backup_id, :product, :codec, :generation, :previous)
         Block = Struct.new(:number, :raw_offset, :raw_size, :stored_offset, :stored_size, :raw_crc32, :stored_crc32)
         # path, owner, group, link: bytes (the last three may be nil); type: "file", "directory", "symlink",
         # "hardlink", "fifo", "character" or "block"; mode: permissions; mtime_ns: since the epoch; sha256:
@@ -32,7 +33,9 @@ module Gitlab
         end
         # kind: "unreadable", "vanished", "changed", "torn" or "skipped"; path, reason: bytes.
         Note = Struct.new(:kind, :path, :reason)
-        Trailer = Struct.new(:blocks, :entries, :notes, :raw_size, :stored_size, :raw_crc32, :sha256)
+        # The last three: what came from an earlier archive, 0 for one in full.
+        Trailer = Struct.new(:blocks, :entries, :notes, :raw_size, :stored_size, :raw_crc32, :sha256,
+                             :reused_blocks, :reused_raw, :reused_stored)
 
         # An open manifest; closed when it is collected.
         class Cursor

@@ -7,8 +7,14 @@ module Gitlab
       # `entries` in it; `raw` and `stored` bytes; `sha256` of the file in
       # hexadecimal; `notes`, the first 1,000 Notes; `note_counts`, all of them by kind; `tail`,
       # the last 256 bytes (binary) of what went in.
+      #
+      # Of an archive made from an earlier one: its `generation`, 0 for one in full; what was
+      # reused: `reused_blocks`, and `reused_raw` and `reused_stored` bytes; `damaged_blocks` of the earlier one,
+      # which were made anew from the files; `previous_trouble`: why the earlier one was of no
+      # use at all, nil.
       Product = Struct.new(:files, :directories, :entries, :raw, :stored, :sha256, :notes, :note_counts, :tail,
-                           keyword_init: true) do
+                           :generation, :reused_blocks, :reused_raw, :reused_stored, :damaged_blocks,
+                           :previous_trouble, keyword_init: true) do
         # values: what the extension returns, in the members' order.
         def self.from_core(values)
           product = new(**members.zip(values).to_h)
