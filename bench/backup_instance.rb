@@ -1,9 +1,8 @@
 # frozen_string_literal: true
 
-require "fileutils"
-require "open3"
 require_relative "../spec/support/demo_instance"
 require_relative "../spec/support/postgres_cluster"
+require_relative "git_import"
 
 module Bench
   # A whole instance for runs of backup: the demo instance with much more in it. Files weigh most, then database and
@@ -12,7 +11,6 @@ module Bench
     ROWS = 2_900_000
     # Of incompressible content in each repository, as LFS-less projects with images have it.
     BLOB_BYTES = 8_700_000
-    GIT = { "GIT_CONFIG_NOSYSTEM" => "1", "GIT_CONFIG_GLOBAL" => File::NULL }.freeze
 
     # Yields a BackupInstance in the folder; its PostgreSQL runs as long as the block.
     def self.open(folder, tree)
@@ -59,13 +57,7 @@ module Bench
     end
 
     def add_blob(path)
-      content = @random.bytes(BLOB_BYTES)
-      stream = "commit refs/heads/bulk\ncommitter Jane <jane@example.com> 1767225600 +0000\ndata 5\nbulk\n" \
-               "M 100644 inline bulk\ndata #{content.bytesize}\n".b << content << "\ndone\n"
-      output, status = Open3.capture2e(GIT, "git", "--git-dir=#{path}", "fast-import", "--quiet", "--force",
-                                       stdin_data: stream, binmode: true)
-      raise Failure, "git fast-import: #{output}" unless status.success?
-
+      GitImport.run(path, GitImport.commit("bulk", 0, "bulk" => @random.bytes(BLOB_BYTES)) << "\ndone\n")
       owner = DemoInstance.default_account
       system("chown", "-R", "#{owner}:", path, exception: true) if owner
     end

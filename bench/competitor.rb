@@ -68,16 +68,17 @@ module Bench
 
     attr_reader :name
 
-    # kind: what ours.rb is to do with `source`; feed: program whose output it reads instead.
-    def initialize(kind, source: "-", feed: nil)
+    # kind: what ours.rb is to do with `source`; feed: program whose output it reads instead; more: further arguments.
+    def initialize(kind, source: "-", feed: nil, more: [])
       @name = "ours"
       @kind = kind
       @source = source
       @feed = feed
+      @more = more
     end
 
     def run(folder)
-      commands = [@feed, [*ruby, @kind, @source, folder]].compact
+      commands = [@feed, [*ruby, @kind, @source, folder, *@more]].compact
       seconds = Pipeline.new(*commands).run(output: "#{folder}/report", chdir: folder)
       Run.new(seconds, File.size("#{folder}/product"), Bench.figures("#{folder}/report"))
     end

@@ -17,12 +17,14 @@ require_relative "rows/gzip_random"
 require_relative "rows/gunzip"
 require_relative "rows/tar_create"
 require_relative "rows/tar_create_cold"
+require_relative "rows/tar_again"
 require_relative "rows/tar_extract"
 require_relative "rows/tar_extract_foreign"
 require_relative "rows/verify"
 require_relative "rows/extract_one"
 require_relative "rows/db_dump"
 require_relative "rows/db_restore"
+require_relative "rows/repos"
 require_relative "rows/backup_all"
 require_relative "rows/memory"
 require_relative "rows/start_up"
@@ -33,8 +35,8 @@ require_relative "rows/floor"
 module Bench
   # The command: which rows, how often, in what form.
   class Main
-    ROWS = [GzipStream, GzipRandom, Gunzip, TarCreate, TarCreateCold, TarExtract, TarExtractForeign, Verify,
-            ExtractOne, DbDump, DbRestore, BackupAll, Memory, StartUp, Limit, Scaling, Floor].freeze
+    ROWS = [GzipStream, GzipRandom, Gunzip, TarCreate, TarCreateCold, TarAgain, TarExtract, TarExtractForeign, Verify,
+            ExtractOne, DbDump, DbRestore, Repos, BackupAll, Memory, StartUp, Limit, Scaling, Floor].freeze
     LEAST_ROUNDS = 3
 
     # Returns the exit status: 1 when a row misses its target or cannot be measured.
