@@ -35,6 +35,15 @@ RSpec.describe Gitlab::Backup::Native::Summary do
     )
   end
 
+  it "tells what was reused, and says nothing of it where nothing was asked for" do
+    reuse = Gitlab::Backup::Native::Reuse.new(previous: "a\xFF".b, generation: 3, blocks: 5, raw: 18, stored: 9,
+                                              damaged_blocks: 0)
+    reusing, full = build(result(outcome: outcome(reuse: reuse)), result(outcome: outcome))[:components]
+    expect(reusing).to include(previous: "a\\xFF", generation: 3, reused_blocks: 5, reused_raw: 18, reused_stored: 9,
+                               damaged_blocks: 0)
+    expect(reusing.keys - full.keys).to eq(%i[previous generation reused_blocks reused_raw reused_stored damaged_blocks])
+  end
+
   it "keeps a thousand problems and the number of all" do
     problems = Array.new(1500) { |index| problem(index.to_s) }
     row = build(result(outcome: outcome(problems: problems, problem_count: 5000)))[:components].first

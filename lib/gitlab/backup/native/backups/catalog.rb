@@ -32,6 +32,13 @@ module Gitlab
           (all + tars).sort_by { |backup| [backup.created_at.to_i, backup.name] }
         end
 
+        # Both, newest first; a folder comes before the tar that was made of it. Raises Error.
+        def newest_first
+          all_forms.sort_by do |backup|
+            [-backup.created_at.to_i, backup.is_a?(BackupDirectory) ? 0 : 1, backup.name]
+          end
+        end
+
         # [Growing]
         def growing
           names.map { |name| File.join(@base, name) }.select { |path| growing?(path) }.map { |path| entry(path) }

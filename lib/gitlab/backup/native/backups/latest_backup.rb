@@ -35,11 +35,8 @@ module Gitlab
 
         private
 
-        # A folder comes before the tar that was made of it.
         def newest_first
-          @newest_first ||= @catalog.all_forms.sort_by do |backup|
-            [-backup.created_at.to_i, backup.is_a?(BackupDirectory) ? 0 : 1, backup.name]
-          end
+          @newest_first ||= @catalog.newest_first
         end
 
         def objection(backup, damaged)

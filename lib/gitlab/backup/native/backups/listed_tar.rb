@@ -24,6 +24,9 @@ module Gitlab
           @name = name
         end
 
+        # BackupSource of it.
+        def source = TarSource.new(@backup)
+
         # What a BackupDirectory answers under these names.
         def path = @backup.path
         def incomplete? = name.end_with?(BackupId::INCOMPLETE_SUFFIX)

@@ -71,7 +71,8 @@ module Gitlab
           outcome = result.outcome
           { files: outcome.files, raw: outcome.raw, stored: outcome.stored, products: result.component.products,
             problem_count: outcome.problem_count, notes: outcome.notes,
-            databases: (outcome.databases.map(&:figures) unless outcome.databases.empty?) }.compact
+            databases: (outcome.databases.map(&:figures) unless outcome.databases.empty?),
+            **outcome.reuse&.figures.to_h }.compact
         end
         private_class_method :figures
 

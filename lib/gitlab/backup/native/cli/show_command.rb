@@ -30,7 +30,8 @@ module Gitlab
           end
 
           def lines(backup)
-            head(backup) + reasons(backup) + components(backup) + warnings(backup) + notes(backup) + problems(backup)
+            head(backup) + reasons(backup) + components(backup) + reuse(backup) + warnings(backup) + notes(backup) +
+              problems(backup)
           end
 
           def head(backup)
@@ -61,6 +62,17 @@ module Gitlab
           def components(backup)
             rows = backup.components
             rows.empty? ? [] : ["", *ResultTable.new(rows).lines, *LargestTables.new(rows).lines]
+          end
+
+          # What an archive took over stands in it all the same: it needs no other backup.
+          def reuse(backup)
+            rows = backup.components.select { |row| row["previous"] }
+            rows.empty? ? [] : ["", "Reused:", *rows.map { |row| "  #{row["title"]}: #{reuse_words(row)}" }]
+          end
+
+          def reuse_words(row)
+            "#{Units.bytes(row["reused_raw"].to_i)} of #{Units.bytes(row["raw"].to_i)} from #{row["previous"]}, " \
+              "generation #{row["generation"]}"
           end
 
           def warnings(backup)

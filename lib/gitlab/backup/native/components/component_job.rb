@@ -10,9 +10,11 @@ module Gitlab
       # name or nil for the default, monitor where progress and lines go, options the
       # Rake tasks' (nil for the command line), container the TarContainer products go
       # into (nil: each is a file of the work directory), previous the BackupSource an
-      # incremental backup adds to (nil: a full one).
+      # incremental backup adds to (nil: a full one), archives the PreviousArchives with what
+      # archives may take over (nil: nothing), dedup whether they are to hold equal files once,
+      # bytes_per_second the pace of its products (nil: no limit).
       ComponentJob = Struct.new(:instance, :directory, :backup_id, :workers, :codec, :monitor, :options, :container,
-                                :previous, keyword_init: true) do
+                                :previous, :archives, :dedup, :bytes_per_second, keyword_init: true) do
         # Absolute path of a product in the work directory.
         def product_path(relative)
           File.join(directory, relative)

@@ -61,10 +61,11 @@ module Gitlab
           # Archives the folder as a product of the job. Returns an Outcome, raises Error.
           def backup(job)
             tell_where_the_data_is(job.monitor)
+            previous = job.archives&.of(self, job) if source?
             product = with_root(job) do |root|
-              job.product(products.first) { |place| archive(job, place, root) }
+              job.product(products.first) { |place| archive(job, place, root, previous) }
             end
-            outcome(product)
+            outcome(product, Reuse.of(product, previous, title: title, monitor: job.monitor))
           end
 
           private
@@ -101,20 +102,21 @@ module Gitlab
             StillCopy.open(source, exclude: @definition.exclude, job: job, &block)
           end
 
-          def archive(job, place, root)
+          def archive(job, place, root, previous)
+            reuse = { previous: previous&.to_core, dedup: job.dedup }.compact
             Packing.new(job, id).call(place) do |options|
-              Archive.new(root: root, exclude: @definition.exclude, **options)
+              Archive.new(root: root, exclude: @definition.exclude, **reuse, **options)
                      .run { |progress| job.monitor.advance(**progress.to_h) }
             end
           end
 
-          def outcome(product)
+          def outcome(product, reuse)
             counts = product.note_counts
             problems = product.notes.select { |note| PROBLEM_KINDS.include?(note.kind) }
             Outcome.new(files: product.files, raw: product.raw, stored: product.stored,
                         problems: problems.map { |note| Problem.new(**note.to_h) },
                         problem_count: counts.slice(*PROBLEM_KINDS).values.sum,
-                        notes: notes(product),
+                        notes: notes(product), reuse: reuse,
                         products: { products.first => product.sha256 })
           end
 

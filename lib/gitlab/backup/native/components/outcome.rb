@@ -16,13 +16,12 @@ module Gitlab
       # notes counts what is worth knowing but no problem ({"vanished" => 3});
       # products maps paths relative to the backup to their SHA-256 in hex, for those
       # already hashed: whatever is missing here is hashed before publishing;
-      # databases tell how each was dumped ([DumpFacts]).
-      Outcome = Struct.new(:files, :raw, :stored, :problems, :problem_count, :notes, :products, :databases,
+      # databases tell how each was dumped ([DumpFacts]); reuse is a Reuse, or nil.
+      Outcome = Struct.new(:files, :raw, :stored, :problems, :problem_count, :notes, :products, :databases, :reuse,
                            keyword_init: true) do
-        def initialize(files: 0, raw: 0, stored: 0, problems: [], problem_count: nil, notes: {}, products: {},
-                       databases: [])
-          super(files: files, raw: raw, stored: stored, problems: problems,
-                problem_count: problem_count || problems.size, notes: notes, products: products, databases: databases)
+        def initialize(files: 0, raw: 0, stored: 0, problems: [], notes: {}, products: {}, databases: [], **others)
+          super
+          self.problem_count ||= problems.size
         end
       end
     end

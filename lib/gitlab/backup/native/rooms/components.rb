@@ -20,6 +20,7 @@ module Gitlab
       autoload :PgDumpSource, "#{File.dirname(__dir__)}/components/pg_dump_source"
       autoload :PoolerCheck, "#{File.dirname(__dir__)}/components/pooler_check"
       autoload :Problem, "#{File.dirname(__dir__)}/components/outcome"
+      autoload :Reuse, "#{File.dirname(__dir__)}/components/reuse"
       autoload :ShellCommand, "#{File.dirname(__dir__)}/components/shell_command"
       autoload :StillCopy, "#{File.dirname(__dir__)}/components/still_copy"
     end

@@ -1,0 +1,90 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Which archive of an earlier backup serves a component's next one. Each component has the newest there is of
+      # its own: a backup that lacks it is no hindrance.
+      class PreviousArchives
+        REMEDY = "name another one with --previous, or go without"
+
+        # Yields the PreviousArchives for a run with these ReuseOptions, nil with --full, and closes them afterwards.
+        # components: what is to be backed up; reporter: for what there is to say of "latest". Returns the block's
+        # value. Raises Error when --previous names a backup that cannot serve.
+        def self.open(options, base:, components:, reporter:)
+          archives = chosen(options, base, components, reporter)
+          yield archives
+        ensure
+          archives&.close
+        end
+
+        # Of all backups in the backup path, as directories and as tars. Reads none of them yet. Raises Error.
+        def self.newest(base, **options)
+          listed = Catalog.new(base).newest_first.reject(&:incomplete?)
+          new(listed.map { |backup| PreviousBackup.new(backup.source, backup) }, **options)
+        end
+
+        def self.chosen(options, base, components, reporter)
+          return if options.full
+          return newest(base, full_every: options.full_every) unless options.previous
+
+          source = BackupSource.find(base, options.previous, reporter: reporter)
+          new([PreviousBackup.new(source)], full_every: options.full_every).check(components)
+        end
+        private_class_method :chosen
+
+        # backups: [PreviousBackup], newest first; full_every: Integer or nil.
+        def initialize(backups, full_every: nil)
+          @backups = backups
+          @full_every = full_every
+        end
+
+        # PreviousArchive for a Components::Files, or nil. job: its ComponentJob. What cannot be used is passed over.
+        def of(component, job)
+          found = newest(component, job.codec || Codec.default)
+          return found unless found && due?(found)
+
+          job.monitor.info("#{component.title}: archived in full, as --full-every #{@full_every} asks")
+          nil
+        end
+
+        # Looks at once at what these components would be given. Returns self. Raises Error when that is nothing.
+        def check(components)
+          files = components.grep(Components::Files)
+          found = @backups.flat_map do |backup|
+            files.map { |component| backup.archive(component, codec: Codec.default) }
+          end
+          return self if files.empty? || found.any?
+
+          names = @backups.map { |backup| Printable.name(backup.id) }
+          raise Error, "nothing can be reused from the backup #{names.join(", ")}: it holds no archive of " \
+                       "#{files.map(&:title).join(", ")}"
+        rescue Error => e
+          close
+          raise Error.new("#{e.message}; #{REMEDY}", path: e.path)
+        end
+
+        # Removes what was unpacked.
+        def close
+          @backups.each(&:close)
+        end
+
+        private
+
+        def newest(component, codec)
+          @backups.each do |backup|
+            archive = backup.archive(component, codec: codec)
+            return archive if archive
+          rescue Error
+            next
+          end
+          nil
+        end
+
+        def due?(archive)
+          @full_every && archive.generation >= @full_every - 1
+        end
+      end
+    end
+  end
+end
