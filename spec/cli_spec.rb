@@ -45,7 +45,8 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     [["backup"], %w[backup help], %w[help backup]].each do |words|
       commands, ours, upstreams = wide(*words).output.partition(/^Options:\n.*^  \[--progress\][^\n]*\n/m)
       expect(ours.scan(/^  \[(--[\w-]+)/).flatten)
-        .to eq(%w[--gitlab-path --json --backup-id --jobs --skip --only --storage-path --progress])
+        .to eq(%w[--gitlab-path --json --backup-id --jobs --skip --only --storage-path --bwlimit --nice
+                  --ionice --progress])
       expect("#{commands}Options:\n#{upstreams}").to eq(<<~TEXT)
         Backup commands:
           gitlab-backup-cli backup all             # Creates a backup including repositories, database and local files
@@ -105,6 +106,9 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     %w[--backup-id=] => /--backup-id needs a value/,
     %w[--backup-id ../x] => %r{the backup id "\.\./x" cannot be used},
     %w[--storage-path default] => /--storage-path takes NAME=DIR, not "default"/,
+    %w[--bwlimit fast] => /--bwlimit takes a rate such as 500K, .*, not "fast"/,
+    %w[--nice 20] => /--nice takes a niceness from -20 to 19, not "20"/,
+    %w[--ionice lazy] => /--ionice takes idle, best-effort or realtime .*, not "lazy"/,
     %w[--gitlab-path /nonexistent] => %r{/nonexistent}
   }.each do |arguments, message|
     it "refuses #{arguments.join(" ")} in one line" do

@@ -4,6 +4,7 @@
 RSpec.describe "The pace of a product" do
   include ArchiveOracles
 
+  let(:root) { "#{temp_dir}/tree".tap { |path| Dir.mkdir(path) } }
   let(:limit) { { bytes_per_second: 10_000_000 } }
   let(:common) do
     { target: "#{temp_dir}/p.gz", manifest: "#{temp_dir}/m", backup_id: "1_id", workers: 2 }
@@ -16,9 +17,8 @@ RSpec.describe "The pace of a product" do
   end
 
   it "holds for the files of an archive" do
-    Dir.mkdir("#{temp_dir}/root")
-    6.times { |number| File.binwrite("#{temp_dir}/root/#{number}", Random.new(number).bytes(700_000)) }
-    took = seconds { Gitlab::Backup::Native::Archive.new(root: "#{temp_dir}/root", **common, **limit).run }
+    6.times { |number| File.binwrite("#{root}/#{number}", Random.new(number).bytes(700_000)) }
+    took = seconds { Gitlab::Backup::Native::Archive.new(root: root, **common, **limit).run }
     expect(took).to be > 0.42
     expect(oracle("tar", "-tzf", "#{temp_dir}/p.gz").lines.size).to eq(7)
   end
@@ -35,11 +35,10 @@ RSpec.describe "The pace of a product" do
   end
 
   it "can be interrupted, however long it would last" do
-    Dir.mkdir("#{temp_dir}/root")
-    File.binwrite("#{temp_dir}/root/a", "x" * 5_000_000)
-    archive = Gitlab::Backup::Native::Archive.new(root: "#{temp_dir}/root", **common, bytes_per_second: 1)
+    File.binwrite("#{root}/a", "x" * 5_000_000)
+    archive = Gitlab::Backup::Native::Archive.new(root: root, **common, bytes_per_second: 1)
     expect { archive.run { |_| raise Interrupt } }.to raise_error(Interrupt)
-    expect(Dir.children(temp_dir)).to eq(["root"])
+    expect(Dir.children(temp_dir)).to eq(["tree"])
   end
 
   it "refuses a limit at which nothing would move" do

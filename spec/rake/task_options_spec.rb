@@ -33,7 +33,8 @@ RSpec.describe Gitlab::Backup::Native::TaskOptions do
                                            ["YES", false], ["yes ", false],
                                            ["", false], [nil, false]]],
     "CRON" => [:cron, [["1", true], ["0", true], ["false", true], ["", true], [nil, false]]],
-    "INCOMPLETE" => [:incomplete, flag], "FETCH_REMOTE" => [:fetch_remote, flag]
+    "INCOMPLETE" => [:incomplete, flag], "FETCH_REMOTE" => [:fetch_remote, flag], "BWLIMIT" => [:bwlimit, text],
+    "NICE" => [:nice, text], "IONICE" => [:ionice, text]
   }
 
   table.each do |variable, (field, rows)|

@@ -24,6 +24,16 @@ module Gitlab
         value_option :skip, "LIST", "Components to leave out, with commas between them", repeatable: true
         value_option :only, "LIST", "Components to back up, and no others", repeatable: true
         value_option :storage_path, "NAME=DIR", "Where the repositories of a storage lie here", repeatable: true
+        value_option :previous, "ID|latest", "The backup whose unchanged files are not compressed again (default: for " \
+                                             "each component the newest that serves)"
+        method_option :full, type: :boolean, desc: "Read and compress all files"
+        value_option :full_every, "N", "Make every Nth archive of a component in full (default: never)"
+        method_option :dedup, type: :boolean, desc: "Archive large files of equal content once, the others as hard " \
+                                                    "links to it (default: off)"
+        value_option :bwlimit, "RATE", "Bytes a second that go into archives and dumps, in rsync's words: 500K, 10M, " \
+                                       "1.5G (not into repositories)"
+        value_option :nice, "N", "Niceness of the run, from -20 to 19"
+        value_option :ionice, "CLASS[:LEVEL]", "Its place in the line for the disks: idle, best-effort or realtime"
         method_option :progress, type: :boolean, desc: "Show progress (default: on a terminal)"
         def all
           Process.setproctitle("#{Main::TITLE}: backup all")

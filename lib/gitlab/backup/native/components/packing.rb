@@ -26,7 +26,8 @@ module Gitlab
         private
 
         def common
-          { manifest: @manifest, backup_id: @job.backup_id, workers: @job.workers }
+          { manifest: @manifest, backup_id: @job.backup_id, workers: @job.workers,
+            bytes_per_second: @job.bytes_per_second }
         end
 
         def rsyncable

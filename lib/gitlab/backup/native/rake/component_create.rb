@@ -16,6 +16,7 @@ module Gitlab
 
         # Returns the exit status. Raises Error; blocks for as long as it takes.
         def call
+          @context.manners.apply
           @context.locked(CreateRun::NEEDED) { under_lock }
         end
 

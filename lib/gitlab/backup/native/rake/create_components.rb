@@ -34,8 +34,9 @@ module Gitlab
         def runner
           @runner ||= ComponentRunner.new(instance: @context.instance, reporter: @context.log,
                                           directory: @form.directory, backup_id: @plan.id, workers: @plan.workers,
-                                          options: @context.options, container: @form.container,
-                                          previous: @plan.previous)
+                                          options: @context.options,
+                                          bytes_per_second: @context.manners.bytes_per_second,
+                                          container: @form.container, previous: @plan.previous)
         end
       end
     end

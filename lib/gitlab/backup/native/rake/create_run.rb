@@ -20,6 +20,7 @@ module Gitlab
 
         # Takes the backup. Returns the exit status. Raises Error; blocks for as long as it takes.
         def call
+          @context.manners.apply
           @context.locked(NEEDED) { under_lock }
         end
 

@@ -12,6 +12,11 @@ module Gitlab
           id == "registry" && !instance.registry_enabled?
         end
 
+        # The Manners of a run that backs up. Raises Error for variables that cannot be right.
+        def manners
+          @manners ||= Manners.parse(**options.to_h.slice(:bwlimit, :nice, :ionice)) { |name| name.to_s.upcase }
+        end
+
         # Runs the block, which returns an exit status, as every task runs: set up with the classes `needed`, under
         # the lock. Returns that status, or 1 when another run has the lock. Raises Error; does not wait.
         def locked(needed, &block)

@@ -9,12 +9,14 @@ module Gitlab
       # backup, previous_backup: names without folders, nil when not set ("" is set);
       # strategy: :copy or :stream; skip: words, those of all backups that were merged as well;
       # the lists of repositories are empty where all are meant; the two concurrencies Integers
-      # or nil; directory, compress_cmd, decompress_cmd: Strings or nil; the rest is true or false.
+      # or nil; directory, compress_cmd, decompress_cmd, bwlimit, nice, ionice: Strings or nil; the rest is true
+      # or false.
       TaskOptions = Struct.new(
         :backup, :previous_backup, :incremental, :force, :gitlab_assume_yes, :backup_skip_storage_check, :strategy,
         :skip, :gitlab_backup_max_concurrency, :gitlab_backup_max_storage_concurrency, :directory,
         :repositories_storages, :repositories_paths, :skip_repositories_paths, :repositories_server_side,
-        :compress_cmd, :decompress_cmd, :gzip_rsyncable, :cron, :incomplete, :fetch_remote, keyword_init: true
+        :compress_cmd, :decompress_cmd, :gzip_rsyncable, :cron, :incomplete, :fetch_remote, :bwlimit, :nice,
+        :ionice, keyword_init: true
       ) do
         # variables: ENV or a Hash. Returns the TaskOptions.
         def self.from(variables)

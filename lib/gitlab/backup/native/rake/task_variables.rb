@@ -14,7 +14,7 @@ module Gitlab
 
         # Returns the TaskOptions.
         def options
-          TaskOptions.new(**which, **how, **repositories, **commands)
+          TaskOptions.new(**which, **how, **repositories, **commands, **manners)
         end
 
         private
@@ -44,6 +44,11 @@ module Gitlab
         def commands
           { compress_cmd: command("COMPRESS_CMD"), decompress_cmd: command("DECOMPRESS_CMD"),
             gzip_rsyncable: @variables["GZIP_RSYNCABLE"] == "yes" }
+        end
+
+        # As they are: what cannot be right is an error when the run begins.
+        def manners
+          { bwlimit: text("BWLIMIT"), nice: text("NICE"), ionice: text("IONICE") }
         end
 
         # cron's locale is often none at all; GitLab's names are UTF-8 in each.

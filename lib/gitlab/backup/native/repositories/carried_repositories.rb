@@ -55,7 +55,7 @@ module Gitlab
           reader, writer = IO.pipe(binmode: true)
           feeder = feed(place, writer)
           Stream.new(io: reader, target: name, into: io, manifest: manifest, backup_id: job.backup_id, workers: 1,
-                     compress: false).run.tap { feeder.join }
+                     compress: false, bytes_per_second: job.bytes_per_second).run.tap { feeder.join }
         ensure
           feeder&.kill&.join
           [reader, writer].compact.each(&:close)

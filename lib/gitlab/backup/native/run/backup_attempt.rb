@@ -6,11 +6,12 @@ module Gitlab
       # One backup in its work directory: the components, one after another, then what
       # makes a backup of their products.
       class BackupAttempt
-        # plan is a BackupPlan; call it under the RunLock.
-        def initialize(plan:, instance:, reporter:)
+        # plan is a BackupPlan; job: what else is for each ComponentJob. Call it under the RunLock.
+        def initialize(plan:, instance:, reporter:, **job)
           @plan = plan
           @instance = instance
           @reporter = reporter
+          @job = job
           @started = now
         end
 
@@ -42,7 +43,8 @@ module Gitlab
           wanted, others = Component.all(@instance).partition { |component| @plan.wants?(component) }
           @reporter.left_out(others.map(&:title), wanted: wanted.map(&:title)) unless others.empty?
           ComponentRunner.new(instance: @instance, reporter: @reporter, directory: work.path, backup_id: @plan.id,
-                              workers: @plan.jobs, figures: Catalog.new(@plan.base).previous_figures).call(wanted)
+                              workers: @plan.jobs, bytes_per_second: @plan.bytes_per_second,
+                              figures: Catalog.new(@plan.base).previous_figures, **@job).call(wanted)
         end
 
         def publication(work)

@@ -10,13 +10,15 @@ module Gitlab
           @base = base
           @version = version
           @jobs = options.jobs
+          @bytes_per_second = options.manners&.bytes_per_second
           @selection = options.selection
           name_it(options.backup_id)
         end
 
         # id and GitLab's version are Strings, base the absolute backup path, jobs a
-        # number of workers, created_at the Time the backup is dated by.
-        attr_reader :id, :base, :version, :jobs, :created_at
+        # number of workers, created_at the Time the backup is dated by, bytes_per_second
+        # the pace of products (nil: no limit).
+        attr_reader :id, :base, :version, :jobs, :created_at, :bytes_per_second
 
         def wants?(component)
           @selection.include?(component)
