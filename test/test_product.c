@@ -414,14 +414,27 @@ expect_place(const struct member *member, uint64_t block, uint64_t offset)
 
 Test(product, a_member_that_fits_a_block_is_never_cut)
 {
-    struct member list[] = {{MIB - 512, 9, 9}, {512, 9, 9}, {1024, 9, 9}, {MIB, 9, 9}, {1, 9, 9}};
+    struct member list[] = {{512, 9, 9}, {MIB - 512, 9, 9}, {1024, 9, 9}, {MIB, 9, 9}, {1, 9, 9}};
 
     place(list, 5);
     expect_place(&list[0], 0, 0);
-    expect_place(&list[1], 0, MIB - 512);
+    expect_place(&list[1], 0, 512);
     expect_place(&list[2], 1, 0);
     expect_place(&list[3], 2, 0);
     expect_place(&list[4], 3, 0);
+}
+
+Test(product, small_members_share_blocks_of_a_batch)
+{
+    enum { BATCH = GBN_PRODUCT_BATCH };
+    struct member list[] = {{BATCH - 1, 9, 9}, {5, 9, 9}, {BATCH, 9, 9}, {1, 9, 9}, {1, 9, 9}};
+
+    place(list, 5);
+    expect_place(&list[0], 0, 0);
+    expect_place(&list[1], 0, BATCH - 1);
+    expect_place(&list[2], 1, 0);
+    expect_place(&list[3], 2, 0);
+    expect_place(&list[4], 2, 1);
 }
 
 Test(product, a_larger_member_begins_and_ends_with_blocks_of_its_own)
@@ -442,7 +455,7 @@ Test(product, members_of_whole_blocks_leave_no_empty_one_behind)
     place(list, 4);
     expect_place(&list[1], 2, 0);
     expect_place(&list[2], 4, 0);
-    expect_place(&list[3], 4, MIB);
+    expect_place(&list[3], 5, 0);
 }
 
 enum { NOTES = 200000, NOTE = 1000 };

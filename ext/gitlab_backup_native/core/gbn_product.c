@@ -42,27 +42,6 @@ run_source(void *context, gbn_pipeline *pipeline, gbn_error *err)
 }
 
 static gbn_status
-write_header(gbn_product *product, const gbn_product_options *options, gbn_error *err)
-{
-    const gbn_manifest_header header = {
-        .backup_id = options->backup_id,
-        .product = options->name,
-        .codec = product->compressed ? gbn_gzip_codec_name(product->codec) : "none",
-    };
-    uint8_t magic[GBN_GZIP_HEADER_SIZE];
-    gbn_status rc = gbn_manifest_put_header(&product->scratch, &header, err);
-
-    if (rc == GBN_OK)
-        rc = gbn_outfile_write(product->manifest, product->scratch.data, product->scratch.length,
-                               err);
-    if (rc < 0 || !product->compressed)
-        return rc;
-    gbn_gzip_header(magic);
-    rc = gbn_outfile_write(product->file, magic, sizeof magic, err);
-    return rc == GBN_OK ? gbn_sha256_update(product->sha, magic, sizeof magic, err) : rc;
-}
-
-static gbn_status
 open_all(gbn_product *product, const gbn_product_options *options, gbn_error *err)
 {
     const gbn_pipeline_options pipeline = {
@@ -86,12 +65,17 @@ open_all(gbn_product *product, const gbn_product_options *options, gbn_error *er
                              : gbn_outfile_open(options->target, &product->file, err);
     if (rc == GBN_OK)
         rc = gbn_outfile_open(options->manifest, &product->manifest, err);
-    return rc == GBN_OK ? write_header(product, options, err) : rc;
+    return rc;
 }
 
 static bool
 copy_options(gbn_product *product, const gbn_product_options *options)
 {
+    product->batch = options->rsyncable ? GBN_PRODUCT_BLOCK : GBN_PRODUCT_BATCH;
+    product->backup_id = strdup(options->backup_id);
+    product->name = strdup(options->name);
+    if (product->backup_id == NULL || product->name == NULL)
+        return false;
     if (!options->append && (product->target = strdup(options->target)) == NULL)
         return false;
     if (!options->rsyncable)
@@ -125,6 +109,39 @@ gbn_product_new(const gbn_product_options *options, gbn_product **result, gbn_er
     return GBN_OK;
 }
 
+gbn_status
+gbn_product_succeed(gbn_product *product, uint64_t generation, const char *previous, gbn_error *err)
+{
+    product->generation = generation;
+    product->previous = strdup(previous);
+    return product->previous != NULL ? GBN_OK
+                                     : gbn_fail(err, GBN_ERR_NOMEM, 0, "write %s", product->name);
+}
+
+/* Only now is it known what it was made of. */
+static gbn_status
+write_header(gbn_product *product, gbn_error *err)
+{
+    const gbn_manifest_header header = {
+        .backup_id = product->backup_id,
+        .product = product->name,
+        .codec = product->compressed ? gbn_gzip_codec_name(product->codec) : "none",
+        .generation = product->generation,
+        .previous = product->previous,
+    };
+    uint8_t magic[GBN_GZIP_HEADER_SIZE];
+    gbn_status rc = gbn_manifest_put_header(&product->scratch, &header, err);
+
+    if (rc == GBN_OK)
+        rc = gbn_outfile_write(product->manifest, product->scratch.data, product->scratch.length,
+                               err);
+    if (rc < 0 || !product->compressed)
+        return rc;
+    gbn_gzip_header(magic);
+    rc = gbn_outfile_write(product->file, magic, sizeof magic, err);
+    return rc == GBN_OK ? gbn_sha256_update(product->sha, magic, sizeof magic, err) : rc;
+}
+
 /* ---- ending ---- */
 
 static gbn_status
@@ -149,6 +166,9 @@ end_manifest(gbn_product *product, const gbn_product_result *result, gbn_error *
         .raw_size = result->raw,
         .stored_size = result->stored,
         .raw_crc32 = product->raw_crc32,
+        .reused_blocks = result->reused_blocks,
+        .reused_raw = result->reused_raw,
+        .reused_stored = result->reused_stored,
     };
     gbn_status rc;
 
@@ -225,7 +245,9 @@ gbn_product_run(gbn_product *product, gbn_product_source *source, void *context,
     product->cancel = cancel;
     product->counters = counters;
     gbn_outfile_heed(product->file, cancel);
-    rc = gbn_pipeline_run(product->pipeline, err);
+    rc = write_header(product, err);
+    if (rc == GBN_OK)
+        rc = gbn_pipeline_run(product->pipeline, err);
     return rc == GBN_OK ? finish(product, result, err) : rc;
 }
 
@@ -255,5 +277,8 @@ gbn_product_free(gbn_product *product)
     gbn_bytes_free(&product->cut);
     free(product->boundary);
     free(product->target);
+    free(product->backup_id);
+    free(product->name);
+    free(product->previous);
     free(product);
 }

@@ -24,7 +24,12 @@
  */
 typedef struct gbn_product gbn_product;
 
-enum { GBN_PRODUCT_BLOCK = 1024 * 1024, GBN_PRODUCT_NOTES = 1000, GBN_PRODUCT_TAIL = 256 };
+enum {
+    GBN_PRODUCT_BLOCK = 1024 * 1024,
+    GBN_PRODUCT_BATCH = 128 * 1024, /* with so many bytes of small members a block is full */
+    GBN_PRODUCT_NOTES = 1000,
+    GBN_PRODUCT_TAIL = 256,
+};
 
 typedef struct gbn_product_options {
     const char *target; /* path of the file to make; with `append` only its name in messages */
@@ -87,12 +92,38 @@ gbn_status gbn_product_run(gbn_product *product, gbn_product_source *source, voi
 
 /*
  * For the source: begin a member of `size` bytes, framing included. One that fits a
- * block is never cut in two; a larger one begins and ends with blocks of its own.
- * Tells where it begins.
+ * block is never cut in two; a larger one begins and ends with blocks of its own. Small ones share
+ * blocks of about GBN_PRODUCT_BATCH, as the next archive can use a block again only while all of
+ * its members are as they were. Tells where it begins.
  */
 gbn_status gbn_product_begin_member(gbn_product *product, uint64_t size, uint64_t *block,
                                     uint64_t *offset, gbn_error *err);
 gbn_status gbn_product_end_member(gbn_product *product, gbn_error *err);
+
+/*
+ * Blocks made anew in the place of earlier ones, from the first of these to gbn_product_regrouped:
+ * the members that come between two calls of gbn_product_regroup stay together, even if they have grown,
+ * unless they are too few for a block of their own.
+ */
+gbn_status gbn_product_regroup(gbn_product *product, gbn_error *err);
+void gbn_product_regrouped(gbn_product *product);
+
+/*
+ * For the source: store a block of an earlier product as it is. gbn_product_copy_room lends room for its
+ * `stored_size` bytes; then come the records of its members; gbn_product_copy takes it,
+ * whose number and offsets are not looked at.
+ *
+ * Returns  GBN_OK, GBN_ERR_CANCELLED, GBN_ERR_NOMEM.
+ */
+gbn_status gbn_product_copy_room(gbn_product *product, uint8_t **data, gbn_error *err);
+gbn_status gbn_product_copy(gbn_product *product, const gbn_manifest_block *block, gbn_error *err);
+
+/* How many blocks went in so far, those sent for their records alone left out: the next one's number. */
+uint64_t gbn_product_blocks(const gbn_product *product);
+
+/* It is made from an earlier one, which is in the backup `previous`. Before gbn_product_run. */
+gbn_status gbn_product_succeed(gbn_product *product, uint64_t generation, const char *previous,
+                               gbn_error *err);
 
 /* Append bytes, or zeros. Returns GBN_OK, GBN_ERR_CANCELLED, GBN_ERR_NOMEM. */
 gbn_status gbn_product_append(gbn_product *product, const void *data, uint64_t length,

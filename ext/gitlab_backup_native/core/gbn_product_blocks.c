@@ -33,6 +33,8 @@ gbn_product_deflate_block(void *context, void *worker, gbn_block *block, gbn_err
     gbn_product_segment *segment = gbn_product_segment_of(block);
     gbn_status rc;
 
+    if (segment->copied)
+        return GBN_OK;
     segment->raw_crc32 = gbn_gzip_crc32(product->codec, 0, block->raw, block->raw_length);
     if (!product->compressed) {
         segment->data = block->raw;
@@ -101,7 +103,10 @@ gbn_product_write_block(void *context, gbn_block *block, gbn_error *err)
     product->raw_crc32 =
         gbn_gzip_crc32_combine(product->raw_crc32, segment->raw_crc32, block->raw_length);
     product->raw_written += block->raw_length;
-    keep_tail(product, block);
+    if (segment->copied)
+        product->tail_length = 0; /* its raw bytes are not at hand; an archive ends with zeros of its own */
+    else
+        keep_tail(product, block);
     product->blocks_written += block->raw_length > 0;
     atomic_fetch_add_explicit(&product->counters->raw, block->raw_length, memory_order_relaxed);
     atomic_fetch_add_explicit(&product->counters->stored, segment->length, memory_order_relaxed);

@@ -32,8 +32,10 @@ gbn_status
 gbn_product_flush(gbn_product *product, gbn_error *err)
 {
     gbn_block *block = product->block;
+    const size_t moved =
+        gbn_product_segment_of(block)->copied ? block->out_length : block->raw_length;
 
-    if (wait_for_turn(product, block->raw_length) < 0 || gbn_cancel_raised(product->cancel))
+    if (wait_for_turn(product, moved) < 0 || gbn_cancel_raised(product->cancel))
         return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
     product->block = NULL;
     product->searched = 0;
@@ -41,17 +43,19 @@ gbn_product_flush(gbn_product *product, gbn_error *err)
     return gbn_pipeline_give(product->pipeline, block);
 }
 
-static gbn_status
-need_block(gbn_product *product)
+gbn_status
+gbn_product_need_block(gbn_product *product)
 {
     gbn_status rc = GBN_OK;
 
     if (product->block == NULL) {
         rc = gbn_pipeline_take(product->pipeline, &product->block);
-        if (rc == GBN_OK)
+        if (rc == GBN_OK) {
             gbn_bytes_clear(&gbn_product_segment_of(product->block)->records);
-        else
+            gbn_product_segment_of(product->block)->copied = false;
+        } else {
             product->block = NULL;
+        }
     }
     assert(rc != GBN_OK || product->block != NULL);
     return rc;
@@ -61,15 +65,16 @@ gbn_status
 gbn_product_begin_member(gbn_product *product, uint64_t size, uint64_t *block, uint64_t *offset,
                          gbn_error *err)
 {
-    gbn_status rc = need_block(product);
+    gbn_status rc = gbn_product_need_block(product);
     size_t used = rc == GBN_OK ? product->block->raw_length : 0;
 
     product->members = true;
     product->spanning = size > GBN_PRODUCT_BLOCK;
-    if (rc == GBN_OK && used > 0 && size > GBN_PRODUCT_BLOCK - used) {
+    if (rc == GBN_OK && used > 0 &&
+        (size > GBN_PRODUCT_BLOCK - used || used >= product->batch)) {
         rc = gbn_product_flush(product, err);
         if (rc == GBN_OK)
-            rc = need_block(product);
+            rc = gbn_product_need_block(product);
     }
     if (rc == GBN_OK) {
         *block = product->blocks;
@@ -128,7 +133,7 @@ cut_at_boundaries(gbn_product *product, gbn_error *err)
         if (rc == GBN_OK)
             rc = gbn_product_flush(product, err);
         if (rc == GBN_OK && product->cut.length > 0)
-            rc = need_block(product);
+            rc = gbn_product_need_block(product);
         if (rc != GBN_OK || product->block == NULL)
             break;
         memcpy(product->block->raw, product->cut.data, product->cut.length);
@@ -147,7 +152,7 @@ gbn_product_room(gbn_product *product, uint8_t **data, size_t *length, gbn_error
     if (rc == GBN_OK && product->block != NULL && product->block->raw_length == GBN_PRODUCT_BLOCK)
         rc = gbn_product_flush(product, err);
     if (rc == GBN_OK)
-        rc = need_block(product);
+        rc = gbn_product_need_block(product);
     if (rc == GBN_OK) {
         *data = product->block->raw + product->block->raw_length;
         *length = GBN_PRODUCT_BLOCK - product->block->raw_length;
@@ -210,12 +215,13 @@ gbn_product_length(const gbn_product *product)
 gbn_status
 gbn_product_records(gbn_product *product, gbn_bytes **records, gbn_error *err)
 {
-    gbn_status rc = need_block(product);
+    gbn_status rc = gbn_product_need_block(product);
 
-    if (rc == GBN_OK && gbn_product_segment_of(product->block)->records.length >= RECORDS) {
+    if (rc == GBN_OK && !product->copying &&
+        gbn_product_segment_of(product->block)->records.length >= RECORDS) {
         rc = gbn_product_flush(product, err);
         if (rc == GBN_OK)
-            rc = need_block(product);
+            rc = gbn_product_need_block(product);
     }
     if (rc != GBN_OK)
         return gbn_fail(err, rc, 0, "cancelled");

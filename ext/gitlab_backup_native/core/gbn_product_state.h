@@ -23,11 +23,14 @@ typedef struct gbn_product_segment {
     size_t length;
     uint32_t raw_crc32;
     uint32_t stored_crc32;
+    bool copied; /* it came as it is stored, with its checksums */
     gbn_bytes records;
 } gbn_product_segment;
 
 struct gbn_product {
     char *target;                /* NULL when it is the end of another file */
+    char *backup_id, *name, *previous; /* as the manifest's header says them */
+    uint64_t generation;
     const gbn_gzip_codec *codec; /* also of the checksums when nothing is compressed */
     bool compressed;
     gbn_outfile *file;
@@ -45,6 +48,8 @@ struct gbn_product {
     uint64_t length;        /* bytes in so far */
     bool spanning;          /* the current member is larger than a block */
     bool members;           /* there are members: blocks end with one */
+    bool copying;           /* the current block is one of an earlier product */
+    size_t batch;           /* a block with so many bytes of members takes no more */
     gbn_boundary *boundary; /* NULL: blocks end when they are full */
     size_t searched;        /* bytes of the current block in which there is no boundary */
     gbn_bytes cut;          /* what follows a boundary, on its way to the next block */
@@ -64,6 +69,9 @@ gbn_product_segment_of(gbn_block *block)
 {
     return block->attachment;
 }
+
+/* See to it that there is a current block. Returns GBN_OK or GBN_ERR_CANCELLED. */
+gbn_status gbn_product_need_block(gbn_product *product);
 
 /* Give the current block, of which there is one, to the pipeline when its time has come. */
 gbn_status gbn_product_flush(gbn_product *product, gbn_error *err);
