@@ -114,11 +114,11 @@ RSpec.describe Gitlab::Backup::Native::ParallelLoad do
 
     it "sets what it needs for its sessions, and nothing on the server" do
       late = "CREATE TABLE public.settings AS SELECT name, setting FROM pg_catalog.pg_settings " \
-             "WHERE name IN ('maintenance_work_mem', 'synchronous_commit');"
+             "WHERE name IN ('maintenance_work_mem', 'max_parallel_maintenance_workers', 'synchronous_commit');"
       set = "ALTER DATABASE #{name} SET maintenance_work_mem = '1MB'; " \
             "ALTER DATABASE #{name} SET synchronous_commit = on"
       expect_success(load(with_late(late), jobs: 4, sql: set))
-      expect(query("SELECT string_agg(setting, ' ' ORDER BY name) FROM settings")).to eq("4096 off") # 32 MB / 2 / 4
+      expect(query("SELECT string_agg(setting, ' ' ORDER BY name) FROM settings")).to eq("4096 0 off") # 32 MB / 2 / 4
       expect(query("SHOW maintenance_work_mem; SHOW synchronous_commit")).to eq("1MB\non")
     end
 

@@ -23,6 +23,8 @@ module Gitlab
             least(1073741824, pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) / 2 / %<count>d)
           ) / 1024 || 'kB', false);
         SQL
+        # Each session builds one index; helpers of the server's would only take the others' processors.
+        ALONE = "SET max_parallel_maintenance_workers = 0;"
         # A commit that waits for the disk has waited for all before it, other sessions' as well.
         DURABLE = "RESET synchronous_commit; SELECT pg_catalog.txid_current();"
 
@@ -45,9 +47,10 @@ module Gitlab
           set(OWN)
         end
 
-        # Takes its part of the memory of so many sessions.
+        # Takes its part of the memory and the processors of so many sessions.
         def share(count)
           set(format(MEMORY, count: count))
+          set(ALONE) if count > 1
         end
 
         # Runs a LoadPart of that DatabaseText. Returns a Load::Result; yields Progress. Raises as Load#run, and Error

@@ -20,7 +20,7 @@ module Gitlab
         # text: DatabaseText, checked. Returns a DatabaseReport; yields LoadProgress::Figures. Raises Error when the
         # text was not run to its end; blocks on the server.
         def call(text, &block)
-          plan = plan_for(text) if @jobs > 1
+          plan = plan_for(text)
           plan ? over_several(text, plan, &block) : over_one(text, &block)
         end
 
