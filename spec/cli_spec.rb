@@ -45,8 +45,8 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     [["backup"], %w[backup help], %w[help backup]].each do |words|
       commands, ours, upstreams = wide(*words).output.partition(/^Options:\n.*^  \[--progress\][^\n]*\n/m)
       expect(ours.scan(/^  \[(--[\w-]+)/).flatten)
-        .to eq(%w[--gitlab-path --json --backup-id --jobs --skip --only --storage-path --bwlimit --nice
-                  --ionice --progress])
+        .to eq(%w[--gitlab-path --json --backup-id --jobs --skip --only --storage-path --previous --full
+                  --full-every --dedup --bwlimit --nice --ionice --progress])
       expect("#{commands}Options:\n#{upstreams}").to eq(<<~TEXT)
         Backup commands:
           gitlab-backup-cli backup all             # Creates a backup including repositories, database and local files

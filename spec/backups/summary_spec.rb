@@ -41,7 +41,8 @@ RSpec.describe Gitlab::Backup::Native::Summary do
     reusing, full = build(result(outcome: outcome(reuse: reuse)), result(outcome: outcome))[:components]
     expect(reusing).to include(previous: "a\\xFF", generation: 3, reused_blocks: 5, reused_raw: 18, reused_stored: 9,
                                damaged_blocks: 0)
-    expect(reusing.keys - full.keys).to eq(%i[previous generation reused_blocks reused_raw reused_stored damaged_blocks])
+    expect(reusing.keys - full.keys)
+      .to eq(%i[previous generation reused_blocks reused_raw reused_stored damaged_blocks])
   end
 
   it "keeps a thousand problems and the number of all" do

@@ -7,18 +7,20 @@ module Gitlab
       class BackupRun
         # What a run comes to use; see Preloading.
         NEEDED = %i[
-          Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan
+          Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan BackupSource
           CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob ComponentResult
           ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors
           Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences DumpSession
           DumpTables DumpTally DumpTypes DumpViews Durable Failure FreeSpace GitEngine GitalyBackup InformationFile
-          Journal LargestTables Leftovers ListedTar LockWatch Members Monitor NoteWords Outcome Owner Packing
-          ParallelDump ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck PreviousRepositories
-          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication
-          RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
-          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention
-          RunLock RunSetup SavedRepository Scratch Seal ShellCommand SpaceProbe StagedExchange StillCopy Stream Summary
-          Table TarBackup TarEnd TarHeader TarIndex TarVersion TimeZone Tree Units WorkDirectory
+          Journal LargestTables LatestBackup Leftovers ListedTar LockWatch Manifest Members Monitor NoteWords Outcome
+          Owner Packing ParallelDump ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck
+          PreviousArchive PreviousArchives PreviousBackup PreviousRepositories Printable Problem Product ProductOptions
+          ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime RegistryDatabase Removal
+          RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool
+          RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention Reuse ReuseOptions RunLock
+          RunSetup SavedRepository Scratch Seal Section ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy
+          Stream Summary Table TarBackup TarEnd TarFolder TarHeader TarIndex TarSource TarVersion TimeZone Tree Units
+          WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
@@ -53,7 +55,8 @@ module Gitlab
           @keep_time = @instance.keep_time
           @version = @instance.version
           @base = BackupPath.prepare(@instance.backup_path)
-          look_at_components(Component.all(@instance).select { |component| @options.selection.include?(component) })
+          @wanted = Component.all(@instance).select { |component| @options.selection.include?(component) }
+          look_at_components(@wanted)
         end
 
         def look_at_components(wanted)
@@ -67,10 +70,17 @@ module Gitlab
           Leftovers.new(@base, @reporter).clear
           tell_of_restore(Journal.unfinished(@base))
           plan = BackupPlan.new(options: @options, base: @base, version: @version)
-          @attempt = BackupAttempt.new(plan: plan, instance: @instance, reporter: @reporter)
-          status = WorkDirectory.open(@base, backup_id: plan.id) { |work| in_work_directory(work) }
+          reuse = @options.reuse || ReuseOptions.new
+          status = PreviousArchives.open(reuse, base: @base, components: @wanted, reporter: @reporter) do |archives|
+            back_up(plan, archives: archives, dedup: reuse.dedup)
+          end
           prune if status.zero? && @keep_time.positive?
           status
+        end
+
+        def back_up(plan, **job)
+          @attempt = BackupAttempt.new(plan: plan, instance: @instance, reporter: @reporter, **job)
+          WorkDirectory.open(@base, backup_id: plan.id) { |work| in_work_directory(work) }
         end
 
         def tell_of_restore(journal)
