@@ -24,8 +24,8 @@ module Gitlab
         value_option :skip, "LIST", "Components to leave out, with commas between them", repeatable: true
         value_option :only, "LIST", "Components to back up, and no others", repeatable: true
         value_option :storage_path, "NAME=DIR", "Where the repositories of a storage lie here", repeatable: true
-        value_option :previous, "ID|latest", "The earlier backup of which unchanged files are reused (default: for each " \
-                                             "component the newest that serves)"
+        value_option :previous, "ID|latest", "The earlier backup of which unchanged files are reused (default: for " \
+                                             "each component the newest that serves)"
         method_option :full, type: :boolean, desc: "Read and compress all files"
         value_option :full_every, "N", "Make every Nth archive of a component in full (default: never)"
         method_option :dedup, type: :boolean, desc: "Archive large files of equal content once, the others as hard " \

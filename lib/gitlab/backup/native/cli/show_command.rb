@@ -66,7 +66,7 @@ module Gitlab
 
           # What an archive took over stands in it all the same: it needs no other backup.
           def reuse(backup)
-            rows = backup.components.select { |row| row["previous"] }
+            rows = backup.components.select { |row| row["reused_raw"].to_i.positive? }
             rows.empty? ? [] : ["", "Reused:", *rows.map { |row| "  #{row["title"]}: #{reuse_words(row)}" }]
           end
 

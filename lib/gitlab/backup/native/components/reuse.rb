@@ -27,7 +27,7 @@ module Gitlab
 
         # A line of how much it was, and a warning if the earlier archive is damaged.
         def tell(title, product, monitor)
-          monitor.info("#{title}: #{words(product.raw)}")
+          monitor.info("#{title}: #{words(product.raw)}") if raw.positive?
           return if damaged_blocks.zero?
 
           monitor.warn("#{title}: the earlier backup #{name} is damaged: #{Units.count(damaged_blocks, "block")} of " \

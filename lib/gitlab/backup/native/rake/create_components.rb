@@ -36,7 +36,18 @@ module Gitlab
                                           directory: @form.directory, backup_id: @plan.id, workers: @plan.workers,
                                           options: @context.options,
                                           bytes_per_second: @context.manners.bytes_per_second,
-                                          container: @form.container, previous: @plan.previous)
+                                          container: @form.container, previous: @plan.previous, archives: archives)
+        end
+
+        # What an incremental backup takes over of the files; a full one is a full one, as with GitLab.
+        def archives
+          return unless @plan.previous
+
+          hindrance = @context.options.without_reuse
+          return PreviousArchives.new([PreviousBackup.new(@plan.previous)]) unless hindrance
+
+          @context.log.info("#{hindrance}: unchanged files are not reused, but archived again")
+          nil
         end
       end
     end

@@ -3,8 +3,8 @@
 module Gitlab
   module Backup
     module Native
-      # The backup that an incremental gitlab:backup:create adds to. All components but the
-      # repositories are taken anew.
+      # The backup that an incremental gitlab:backup:create adds to. All components but the repositories are taken anew;
+      # archives of files take over what has not changed.
       class CreatePrevious
         # context: TaskContext; base: the backup path.
         def initialize(context, base)

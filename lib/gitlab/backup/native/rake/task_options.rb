@@ -33,6 +33,14 @@ module Gitlab
           skip.include?(word)
         end
 
+        # String: the variable by which archives cannot take blocks over from earlier ones, nil when they can.
+        def without_reuse
+          return "STRATEGY=copy" if strategy == :copy
+          return "COMPRESS_CMD" if compress_cmd
+
+          "GZIP_RSYNCABLE" if gzip_rsyncable
+        end
+
         # Takes over what a backup was made without, for good: a restore never tries what was
         # skipped, and an incremental backup stays within its predecessor's filters.
         # information: answers #skipped and the three filters, as lists, as text with commas, or
