@@ -62,7 +62,7 @@ start(unsigned count)
     thread_count = count;
     cr_assert(eq(int, gbn_root_open("r", 32, &root, &err), GBN_OK));
     cr_assert(eq(int, gbn_walk_new(&(gbn_walk_options){.root = root}, &walk, &err), GBN_OK));
-    cr_assert(eq(int, gbn_reader_new(root, walk, count, 2, &reader, &err), GBN_OK));
+    cr_assert(eq(int, gbn_reader_new(root, gbn_walk_names(walk), count, 2, &reader, &err), GBN_OK));
     for (uintptr_t i = 0; i < count; i++)
         pthread_create(&threads[i], NULL, serve, (void *)i);
 }

@@ -19,20 +19,32 @@ enum {
         GBN_READER_FILES + 2, /* its files, a directory, a step to another one */
 };
 
-static gbn_status
-feed(void *context, gbn_product *product, gbn_error *err)
+gbn_status
+gbn_archive_take_some(struct archive *archive, uint64_t count, gbn_error *err)
 {
-    struct archive *archive = context;
     gbn_entry *entry;
     gbn_status rc = GBN_OK;
 
-    while (archive->reader != NULL && rc == GBN_OK) {
+    for (; rc == GBN_OK && count > 0; count--) {
         rc = gbn_reader_next(archive->reader, &entry);
         if (rc == GBN_OK)
             rc = gbn_archive_take(archive, entry, err);
         if (rc == GBN_OK)
             gbn_reader_done(archive->reader);
     }
+    return rc;
+}
+
+static gbn_status
+feed(void *context, gbn_product *product, gbn_error *err)
+{
+    struct archive *archive = context;
+    gbn_status rc = GBN_OK;
+
+    if (archive->earlier.plan != NULL)
+        rc = gbn_archive_follow(archive, err);
+    if (rc == GBN_OK && archive->reader != NULL)
+        rc = gbn_archive_take_some(archive, UINT64_MAX, err);
     if (rc < 0)
         return rc;
     return gbn_product_append_zeros(product, gbn_tar_end(gbn_product_length(product)), err);
@@ -45,6 +57,8 @@ abort_archive(void *context)
 {
     struct archive *archive = context;
 
+    if (archive->earlier.survey != NULL)
+        gbn_survey_abort(archive->earlier.survey);
     if (archive->reader != NULL)
         gbn_reader_abort(archive->reader);
     gbn_product_abort(archive->product);
@@ -64,6 +78,8 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
     gbn_status rc = GBN_OK;
 
     archive->counters = counters;
+    if (archive->earlier.survey != NULL)
+        rc = gbn_archive_plan(archive, &failure);
     for (unsigned i = 0; rc == GBN_OK && i < archive->reader_count; i++)
         rc = gbn_pool_add(archive->readers, serve_reader, archive->reader, &failure);
     if (rc == GBN_OK)
@@ -84,6 +100,7 @@ release(void *context)
     gbn_product_free(archive->product);
     gbn_pool_free(archive->readers);
     gbn_reader_free(archive->reader);
+    gbn_archive_close_earlier(&archive->earlier);
     gbn_walk_free(archive->walk);
     gbn_root_close(archive->root);
     gbn_tar_free(archive->tar);
@@ -110,6 +127,25 @@ count_readers(void)
     return count > MOST_READERS ? MOST_READERS : (unsigned)count;
 }
 
+/* Whose names the reader gets is decided when it begins. */
+static gbn_status
+next_name(void *context, gbn_walk_item *item, gbn_error *err)
+{
+    const struct archive *archive = context;
+    const gbn_names *names = &archive->earlier.names;
+
+    return names->next != NULL ? names->next(names->context, item, err)
+                               : gbn_walk_next(archive->walk, item, err);
+}
+
+static gbn_status
+list_ahead(void *context, gbn_error *err)
+{
+    const struct archive *archive = context;
+
+    return archive->earlier.names.next != NULL ? GBN_SKIPPED : gbn_walk_ahead(archive->walk, err);
+}
+
 static gbn_status
 open_tree(struct archive *archive, const gbn_archive_options *options, gbn_error *err)
 {
@@ -127,8 +163,11 @@ open_tree(struct archive *archive, const gbn_archive_options *options, gbn_error
     archive->reader_count = count_readers();
     rc = gbn_walk_new(&walk, &archive->walk, err);
     if (rc == GBN_OK)
-        rc = gbn_reader_new(archive->root, archive->walk, archive->reader_count,
-                            options->product.workers, &archive->reader, err);
+        rc = gbn_reader_new(archive->root,
+                            (gbn_names){.context = archive, .next = next_name, .ahead = list_ahead},
+                            archive->reader_count, options->product.workers, &archive->reader, err);
+    if (rc == GBN_OK && options->previous_manifest != NULL)
+        rc = gbn_archive_open_earlier(archive, options, err);
     return rc;
 }
 
@@ -162,6 +201,7 @@ gbn_archive_start(const gbn_archive_options *options, gbn_product_result *result
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "allocate an archive");
     archive->result = result;
     archive->prefix = options->members == NULL ? "./" : "";
+    archive->codec = options->product.codec;
     rc = open_all(archive, options, err);
     if (rc < 0) {
         release(archive);

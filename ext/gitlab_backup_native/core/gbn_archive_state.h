@@ -3,9 +3,31 @@
 
 #include "gbn_archive.h"
 #include "gbn_owner.h"
+#include "gbn_plan.h"
 #include "gbn_pool.h"
 #include "gbn_reader.h"
+#include "gbn_records.h"
+#include "gbn_revisit.h"
+#include "gbn_survey.h"
 #include "gbn_tar.h"
+#include "gbn_way.h"
+
+/* An earlier archive this one is made from (gbn_archive_again.c). */
+struct earlier {
+    char *manifest, *folder;
+    char **exclude;
+    size_t exclude_count;
+    gbn_infile *file;
+    gbn_survey *survey;
+    gbn_plan *plan; /* NULL until it is known to be of use */
+    gbn_revisit *revisit;
+    gbn_names names; /* of the revisit */
+    gbn_records *records;
+    gbn_bytes bytes;
+    gbn_way *way;
+    uint64_t member_at; /* raw offset of the member that blocks go on with */
+    bool within;
+};
 
 /* What the files of the module archive share. */
 struct archive {
@@ -23,7 +45,38 @@ struct archive {
     gbn_bytes path; /* of the current member, prefix included, with a NUL behind it */
     gbn_bytes header;
     gbn_job_counters *counters;
+    const gbn_gzip_codec *codec; /* NULL: the bytes as they are */
+    struct earlier earlier;
 };
+
+/*
+ * Open the earlier archive. What is wrong with it is told in the result, and the archive is made in full.
+ *
+ * Returns  GBN_OK, GBN_ERR_NOMEM, GBN_ERR_SYSTEM.
+ */
+gbn_status gbn_archive_open_earlier(struct archive *archive, const gbn_archive_options *options,
+                                    gbn_error *err);
+
+/* Compare it with the tree and make a plan. Returns as the above and GBN_ERR_CANCELLED. */
+gbn_status gbn_archive_plan(struct archive *archive, gbn_error *err);
+
+/* Put what the plan says, all but what is new. Returns GBN_OK or a failure that ends the archive. */
+gbn_status gbn_archive_follow(struct archive *archive, gbn_error *err);
+
+/* Put `count` of the reader's entries; fewer only at its end, with GBN_END. */
+gbn_status gbn_archive_take_some(struct archive *archive, uint64_t count, gbn_error *err);
+
+/* Store a block of the earlier archive, or, where that is damaged, make it anew of the files. */
+gbn_status gbn_archive_copy(struct archive *archive, const gbn_survey_row *row, gbn_error *err);
+
+/* Make a block anew of its files, which were as they had been a moment ago. */
+gbn_status gbn_archive_mend(struct archive *archive, const gbn_survey_row *row, gbn_error *err);
+
+/* Header of the member `entry` is of, into archive->header; archive->path is its path. */
+gbn_status gbn_archive_former_header(struct archive *archive, const gbn_manifest_entry *entry,
+                                     gbn_error *err);
+
+void gbn_archive_close_earlier(struct earlier *earlier);
 
 /*
  * Make a member of an entry, or a note, or both.

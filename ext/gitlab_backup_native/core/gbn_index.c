@@ -214,3 +214,9 @@ gbn_index_bytes(const gbn_index *index, size_t *length)
     *length = index->consumed;
     return index->window + index->begin - index->consumed;
 }
+
+uint64_t
+gbn_index_position(const gbn_index *index)
+{
+    return index->offset;
+}

@@ -38,6 +38,9 @@ gbn_status gbn_index_next(gbn_index *index, const gbn_manifest_record **record, 
 /* The bytes of the record that gbn_index_next has given last, lent until its next call. */
 const uint8_t *gbn_index_bytes(const gbn_index *index, size_t *length);
 
+/* Where in the file that record ends. */
+uint64_t gbn_index_position(const gbn_index *index);
+
 /* Which records gbn_index_find gives. */
 typedef struct gbn_index_filter {
     unsigned kinds;           /* bits: 1U << GBN_RECORD_ENTRY */

@@ -60,7 +60,8 @@ typedef struct gbn_product_result {
     uint64_t note_counts[GBN_NOTE_KINDS];
     gbn_product_note *notes; /* the first GBN_PRODUCT_NOTES of them */
     size_t note_count;
-    uint64_t generation; /* how many archives came before it, each made from the one before; 0: in full */
+    uint64_t
+        generation; /* how many archives came before it, each made from the one before; 0: in full */
     uint64_t reused_blocks, reused_raw, reused_stored; /* of the earlier archive, bytes */
     uint64_t damaged_blocks; /* of the earlier archive, made anew from the files */
     char *previous_trouble;  /* why the earlier archive is of no use at all, or NULL */
@@ -111,12 +112,18 @@ void gbn_product_regrouped(gbn_product *product);
 /*
  * For the source: store a block of an earlier product as it is. gbn_product_copy_room lends room for its
  * `stored_size` bytes; then come the records of its members; gbn_product_copy takes it,
- * whose number and offsets are not looked at.
+ * whose number and offsets are not looked at; gbn_product_copy_drop
+ * takes the room back instead.
  *
  * Returns  GBN_OK, GBN_ERR_CANCELLED, GBN_ERR_NOMEM.
  */
 gbn_status gbn_product_copy_room(gbn_product *product, uint8_t **data, gbn_error *err);
 gbn_status gbn_product_copy(gbn_product *product, const gbn_manifest_block *block, gbn_error *err);
+
+void gbn_product_copy_drop(gbn_product *product);
+
+/* End the current block, if there is anything in it. Returns as gbn_product_copy. */
+gbn_status gbn_product_cut(gbn_product *product, gbn_error *err);
 
 /* How many blocks went in so far, those sent for their records alone left out: the next one's number. */
 uint64_t gbn_product_blocks(const gbn_product *product);

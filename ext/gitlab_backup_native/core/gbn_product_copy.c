@@ -23,12 +23,16 @@ gbn_product_regrouped(gbn_product *product)
 }
 
 gbn_status
+gbn_product_cut(gbn_product *product, gbn_error *err)
+{
+    return product->block != NULL ? gbn_product_flush(product, err) : GBN_OK;
+}
+
+gbn_status
 gbn_product_copy_room(gbn_product *product, uint8_t **data, gbn_error *err)
 {
-    gbn_status rc = GBN_OK;
+    gbn_status rc = gbn_product_cut(product, err);
 
-    if (product->block != NULL)
-        rc = gbn_product_flush(product, err);
     if (rc == GBN_OK)
         rc = gbn_product_need_block(product);
     if (rc != GBN_OK)
@@ -54,6 +58,12 @@ gbn_product_copy(gbn_product *product, const gbn_manifest_block *block, gbn_erro
     segment->raw_crc32 = block->raw_crc32;
     segment->stored_crc32 = block->stored_crc32;
     return gbn_product_flush(product, err);
+}
+
+void
+gbn_product_copy_drop(gbn_product *product)
+{
+    product->copying = false;
 }
 
 uint64_t

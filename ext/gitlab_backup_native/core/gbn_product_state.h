@@ -28,7 +28,7 @@ typedef struct gbn_product_segment {
 } gbn_product_segment;
 
 struct gbn_product {
-    char *target;                /* NULL when it is the end of another file */
+    char *target;                      /* NULL when it is the end of another file */
     char *backup_id, *name, *previous; /* as the manifest's header says them */
     uint64_t generation;
     const gbn_gzip_codec *codec; /* also of the checksums when nothing is compressed */

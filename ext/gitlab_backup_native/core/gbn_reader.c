@@ -13,7 +13,7 @@
 enum { WARM_BACKLOG = 192, SLOW_AFTER_READ = 16 };
 
 gbn_status
-gbn_reader_new(gbn_root *root, gbn_walk *walk, unsigned threads, unsigned cores,
+gbn_reader_new(gbn_root *root, gbn_names names, unsigned threads, unsigned cores,
                gbn_reader **result, gbn_error *err)
 {
     gbn_reader *reader = calloc(1, sizeof *reader);
@@ -24,7 +24,8 @@ gbn_reader_new(gbn_root *root, gbn_walk *walk, unsigned threads, unsigned cores,
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "allocate a reader");
     }
     reader->root = root;
-    reader->walk = walk;
+    reader->names = names;
+    reader->ahead_dry = names.ahead == NULL;
     reader->threads = threads;
     reader->cores = cores;
     pthread_mutex_init(&reader->lock, NULL);

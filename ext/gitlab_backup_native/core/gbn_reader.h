@@ -29,10 +29,10 @@ enum {
 };
 
 /*
- * Read what `walk` finds with `threads` threads, of which no more than `cores` are at it while nothing has to be
- * waited for; root and walk outlive the reader.
+ * Read what `names` finds beneath `root` with `threads` threads, of which no more than `cores` are at it while nothing
+ * has to be waited for; the root and what gives the names outlive the reader.
  */
-gbn_status gbn_reader_new(gbn_root *root, gbn_walk *walk, unsigned threads, unsigned cores,
+gbn_status gbn_reader_new(gbn_root *root, gbn_names names, unsigned threads, unsigned cores,
                           gbn_reader **reader, gbn_error *err);
 
 /*

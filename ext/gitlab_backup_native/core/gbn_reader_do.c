@@ -49,7 +49,7 @@ walk_batch(gbn_reader *reader, uint64_t *count, gbn_error *err)
     gbn_status rc = GBN_OK;
 
     for (*count = 0; *count < WALK_BATCH; ++*count) {
-        rc = gbn_walk_next(reader->walk, &item, err);
+        rc = reader->names.next(reader->names.context, &item, err);
         if (rc != GBN_OK)
             break;
         slot = slot_at(reader, reader->walked + *count);
@@ -66,7 +66,7 @@ finish_walk(gbn_reader *reader, gbn_status rc, uint64_t count)
 {
     reader->walked += count;
     reader->walking = false;
-    reader->ahead_dry = false;
+    reader->ahead_dry = reader->names.ahead == NULL;
     if (rc == GBN_END) {
         reader->walk_over = true;
         pthread_cond_broadcast(&reader->work);
@@ -94,7 +94,7 @@ do_ahead(gbn_reader *reader, const struct work *work, gbn_error *err)
 
     let_go(reader, work);
     for (unsigned i = 0; rc == GBN_OK && i < work->count; i++)
-        rc = gbn_walk_ahead(reader->walk, err);
+        rc = reader->names.ahead(reader->names.context, err);
     pthread_mutex_lock(&reader->lock);
     reader->listing_ahead--;
     reader->ahead_dry = rc == GBN_SKIPPED;

@@ -65,13 +65,13 @@ struct work {
 
 struct gbn_reader {
     gbn_root *root;
-    gbn_walk *walk;
+    gbn_names names;
     unsigned threads, cores;
     pthread_mutex_t lock;
     pthread_cond_t work;  /* reading threads wait here */
     pthread_cond_t ready; /* the taker waits here */
     atomic_bool aborted;  /* read without the lock by the taker */
-    bool walking;         /* a thread is at gbn_walk_next */
+    bool walking;         /* a thread is at names.next */
     bool walk_over;
     bool ahead_dry; /* nothing to list ahead, as of the last try */
     unsigned listing_ahead;

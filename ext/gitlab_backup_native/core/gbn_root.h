@@ -63,6 +63,12 @@ bool gbn_root_remote(const gbn_root *root);
 /* The device of the root; what lies on another may be stamped by another clock. */
 dev_t gbn_root_device(const gbn_root *root);
 
+/*
+ * lstat of a path ("a/b") beneath the root in one call. Links on the way to it are followed, out of the root as well:
+ * what it says counts only if every directory on the way was found to be one. Returns 0 or an errno.
+ */
+int gbn_root_stat(const gbn_root *root, const char *path, struct stat *status);
+
 /* Name the directory `name` beneath `parent`; opens nothing. Owns: gives a reference. */
 gbn_status gbn_dir_child(gbn_dir *parent, const char *name, gbn_dir **child, gbn_error *err);
 gbn_dir *gbn_dir_retain(gbn_dir *dir);

@@ -176,6 +176,14 @@ gbn_dir_stat(gbn_dir *dir, const char *name, struct stat *status, gbn_error *err
     return errnum == 0 ? GBN_OK : fail_name(err, errnum, "stat", dir, name);
 }
 
+int
+gbn_root_stat(const gbn_root *root, const char *path, struct stat *status)
+{
+    const int flags = AT_SYMLINK_NOFOLLOW | (path[0] == '\0' ? AT_EMPTY_PATH : 0);
+
+    return fstatat(root->top->fd, path, status, flags) < 0 ? errno : 0;
+}
+
 static int
 open_regular(gbn_dir *dir, const char *name, int *fd, struct stat *status)
 {

@@ -171,3 +171,21 @@ gbn_walk_next(gbn_walk *walk, gbn_walk_item *item, gbn_error *err)
     }
     return rc;
 }
+
+static gbn_status
+next(void *context, gbn_walk_item *item, gbn_error *err)
+{
+    return gbn_walk_next(context, item, err);
+}
+
+static gbn_status
+ahead(void *context, gbn_error *err)
+{
+    return gbn_walk_ahead(context, err);
+}
+
+gbn_names
+gbn_walk_names(gbn_walk *walk)
+{
+    return (gbn_names){.context = walk, .next = next, .ahead = ahead};
+}

@@ -31,6 +31,9 @@ typedef struct gbn_walk_options {
     size_t member_count;
 } gbn_walk_options;
 
+/* Names, one after another: what gbn_reader reads. */
+typedef struct gbn_names gbn_names;
+
 /* One step. */
 typedef struct gbn_walk_item {
     gbn_dir *parent;          /* a reference of the caller's; NULL for the root itself */
@@ -40,6 +43,19 @@ typedef struct gbn_walk_item {
     struct stat status;
     int errnum; /* why a directory could not be listed, else 0 */
 } gbn_walk_item;
+
+/* Each of these is the function below of that name, or takes its place; `ahead` may be NULL. */
+struct gbn_names {
+    void *context;
+    gbn_status (*next)(void *context, gbn_walk_item *item, gbn_error *err);
+    gbn_status (*ahead)(void *context, gbn_error *err);
+};
+
+/* Is `name`, of a directory that is the `top` or not, left out? */
+bool gbn_walk_excludes(const char *const *exclude, size_t count, bool top, const char *name);
+
+/* Walk order of two paths ("a/b"), as strcmp(3) says it: "a/b" comes before "a.b". */
+int gbn_walk_order(const char *a, const char *b);
 
 /* Names in `options` are copied. The root must outlive the walk. Returns GBN_OK or GBN_ERR_NOMEM. */
 gbn_status gbn_walk_new(const gbn_walk_options *options, gbn_walk **walk, gbn_error *err);
@@ -62,6 +78,9 @@ gbn_status gbn_walk_next(gbn_walk *walk, gbn_walk_item *item, gbn_error *err);
  * Blocks   while a directory is read.
  */
 gbn_status gbn_walk_ahead(gbn_walk *walk, gbn_error *err);
+
+/* The walk, as a reader takes it. */
+gbn_names gbn_walk_names(gbn_walk *walk);
 
 /* Nobody may be using it. NULL does nothing. */
 void gbn_walk_free(gbn_walk *walk);

@@ -6,18 +6,35 @@
 
 /* What is in a directory, less what the archive is to do without. */
 
-static bool
-excluded(const gbn_walk *walk, const struct node *node, const char *name)
+bool
+gbn_walk_excludes(const char *const *exclude, size_t count, bool top, const char *name)
 {
     if (strcmp(name, "lost+found") == 0)
         return true;
-    if (node->parent != NULL)
+    if (!top)
         return false;
-    for (size_t i = 0; i < walk->exclude_count; i++) {
-        if (strcmp(name, walk->exclude[i]) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(name, exclude[i]) == 0)
             return true;
     }
     return fnmatch(".gbn-*", name, 0) == 0;
+}
+
+/* A path's end comes first, then what is in it, then all other names. */
+static int
+rank(char c)
+{
+    return c == '\0' ? 0 : c == '/' ? 1 : (unsigned char)c + 1;
+}
+
+int
+gbn_walk_order(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return rank(*a) - rank(*b);
 }
 
 static void
@@ -27,7 +44,8 @@ drop_excluded(const gbn_walk *walk, struct node *node)
     size_t kept = 0;
 
     for (size_t i = 0; i < listing->count; i++) {
-        if (!excluded(walk, node, listing->names[i].name))
+        if (!gbn_walk_excludes((const char *const *)walk->exclude, walk->exclude_count,
+                               node->parent == NULL, listing->names[i].name))
             listing->names[kept++] = listing->names[i];
     }
     listing->count = kept;

@@ -1,0 +1,309 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "gbn_survey_state.h"
+#include "gbn_walk.h"
+
+/*
+ * Members come in walk order, so the directories they are in form a stack of levels. One that
+ * has been listed has its names compared with the members as these go by: what no member is called is
+ * new.
+ */
+
+/* ---- bits ---- */
+
+static gbn_status
+need_bytes(gbn_bytes *bytes, uint64_t length, gbn_error *err)
+{
+    return length <= bytes->length
+               ? GBN_OK
+               : gbn_bytes_append_zeros(bytes, (size_t)length - bytes->length + 1024, err);
+}
+
+static gbn_status
+set_verdict(gbn_survey *survey, const gbn_known *known, gbn_verdict verdict, gbn_error *err)
+{
+    gbn_status rc = need_bytes(&survey->verdicts, known->entry / 4 + 1, err);
+
+    if (rc == GBN_OK)
+        survey->verdicts.data[known->entry / 4] |= (uint8_t)(verdict << 2 * (known->entry % 4));
+    if (rc < 0 || verdict == GBN_VERDICT_SAME)
+        return rc;
+    rc = need_bytes(&survey->touched, known->block / 8 + 1, err);
+    if (rc == GBN_OK)
+        survey->touched.data[known->block / 8] |= (uint8_t)(1U << known->block % 8);
+    return rc;
+}
+
+/* ---- levels ---- */
+
+static gbn_survey_level *
+level(gbn_survey *survey)
+{
+    return survey->level_count == 0 ? NULL : &survey->levels[survey->level_count - 1];
+}
+
+static bool
+excludes(const gbn_survey *survey, const gbn_survey_level *of, const char *name)
+{
+    return gbn_walk_excludes(survey->options.exclude, survey->options.exclude_count,
+                             of->length == 0, name);
+}
+
+/* survey->last begins with the path of every level. */
+static gbn_status
+put_news(gbn_survey *survey, const gbn_survey_level *of, const char *name, gbn_error *err)
+{
+    gbn_bytes *path = &survey->name;
+    gbn_status rc;
+
+    if (excludes(survey, of, name))
+        return GBN_OK;
+    gbn_bytes_clear(path);
+    rc = gbn_bytes_append(path, survey->last.data, of->length, err);
+    if (rc == GBN_OK && of->length > 0)
+        rc = gbn_bytes_append(path, "/", 1, err);
+    if (rc == GBN_OK)
+        rc = gbn_bytes_append(path, name, strlen(name) + 1, err);
+    return rc == GBN_OK ? gbn_spool_append(survey->news, path->data, path->length, err) : rc;
+}
+
+/* The names before `name` (NULL: all that are left) are new. Is it one of them itself? */
+static gbn_status
+pass_names(gbn_survey *survey, gbn_survey_level *of, const char *name, bool *listed, gbn_error *err)
+{
+    int order = -1;
+    gbn_status rc = GBN_OK;
+
+    *listed = false;
+    while (rc == GBN_OK && of->next < of->listing.count) {
+        if (name != NULL)
+            order = strcmp(of->listing.names[of->next].name, name);
+        if (order > 0)
+            break;
+        *listed = order == 0;
+        if (!*listed)
+            rc = put_news(survey, of, of->listing.names[of->next].name, err);
+        of->next++;
+        if (*listed)
+            break;
+    }
+    return rc;
+}
+
+static gbn_status
+leave_level(gbn_survey *survey, gbn_error *err)
+{
+    gbn_survey_level *last = level(survey);
+    bool listed;
+    gbn_status rc = pass_names(survey, last, NULL, &listed, err);
+
+    gbn_listing_free(&last->listing);
+    survey->level_count--;
+    return rc;
+}
+
+gbn_status
+gbn_survey_leave(gbn_survey *survey, gbn_error *err)
+{
+    gbn_status rc = GBN_OK;
+
+    while (rc == GBN_OK && survey->level_count > 0)
+        rc = leave_level(survey, err);
+    return rc;
+}
+
+static bool
+is_beneath(const gbn_survey *survey, const gbn_survey_level *of, const char *path, size_t length)
+{
+    if (of->length == 0)
+        return length > 0;
+    return length > of->length && path[of->length] == '/' &&
+           memcmp(path, survey->last.data, of->length) == 0;
+}
+
+static gbn_status
+enter_level(gbn_survey *survey, size_t length, bool gone, gbn_error *err)
+{
+    const size_t capacity = survey->level_capacity == 0 ? 16 : 2 * survey->level_capacity;
+    gbn_survey_level *levels;
+
+    if (survey->level_count == survey->level_capacity) {
+        levels = realloc(survey->levels, capacity * sizeof levels[0]);
+        if (levels == NULL)
+            return gbn_fail(err, GBN_ERR_NOMEM, 0, "compare with an earlier archive");
+        survey->levels = levels;
+        survey->level_capacity = capacity;
+    }
+    survey->levels[survey->level_count++] = (gbn_survey_level){.length = length, .gone = gone};
+    return GBN_OK;
+}
+
+/* Returns GBN_SKIPPED when it cannot be listed. */
+static gbn_status
+list(gbn_survey *survey, const char *path, gbn_listing *listing, gbn_error *err)
+{
+    gbn_error reason;
+    struct stat status;
+    gbn_dir *parent;
+    gbn_dir *dir;
+    const char *name;
+    gbn_status rc = gbn_way_find(survey->way, path, &parent, &name, err);
+
+    if (rc < 0)
+        return rc;
+    if (parent == NULL)
+        dir = gbn_root_top(survey->options.root);
+    else
+        rc = gbn_dir_child(parent, name, &dir, err);
+    if (rc == GBN_OK) {
+        rc = gbn_dir_list(dir, 0, listing, &status, &reason);
+        if (rc < 0)
+            *err = reason;
+        gbn_dir_release(dir);
+    }
+    gbn_dir_release(parent);
+    return rc;
+}
+
+/* ---- members ---- */
+
+/* A directory whose own status is as it was has the names it had; a server's clock proves nothing. */
+static bool
+needs_listing(const gbn_survey *survey, const gbn_known *known)
+{
+    return known->length == 0 || known->found != GBN_FOUND_SAME ||
+           gbn_root_remote(survey->options.root);
+}
+
+/* One that cannot be listed is left to whoever reads it: as if it were new, it is listed and noted there. */
+static gbn_status
+enter_directory(gbn_survey *survey, const gbn_known *known, const char *path, gbn_verdict *verdict,
+                bool *news, gbn_error *err)
+{
+    gbn_listing listing = {0};
+    gbn_status rc = GBN_OK;
+
+    if (*verdict != GBN_VERDICT_GONE && needs_listing(survey, known))
+        rc = list(survey, path, &listing, err);
+    if (rc == GBN_SKIPPED) {
+        *news = true;
+        *verdict = GBN_VERDICT_GONE;
+    } else if (rc < 0) {
+        return rc;
+    }
+    rc = enter_level(survey, known->length, *verdict == GBN_VERDICT_GONE, err);
+    if (rc == GBN_OK)
+        level(survey)->listing = listing;
+    else
+        gbn_listing_free(&listing);
+    return rc;
+}
+
+static gbn_status
+keep_path(gbn_survey *survey, const char *path, size_t length, gbn_error *err)
+{
+    gbn_bytes_clear(&survey->last);
+    return gbn_bytes_append(&survey->last, path, length + 1, err);
+}
+
+/* What comes first has to be the folder itself. */
+static gbn_status
+judge_root(gbn_survey *survey, const gbn_known *known, gbn_error *err)
+{
+    gbn_verdict verdict = known->found == GBN_FOUND_SAME ? GBN_VERDICT_SAME : GBN_VERDICT_CHANGED;
+    bool news = false;
+    gbn_status rc;
+
+    if (known->length != 0 || !S_ISDIR(known->mode) || known->note)
+        return gbn_survey_refuse(survey, err, "it does not begin with the folder itself");
+    rc = keep_path(survey, "", 0, err);
+    if (rc == GBN_OK)
+        rc = enter_directory(survey, known, "", &verdict, &news, err);
+    if (rc == GBN_OK && news)
+        return gbn_fail(err, GBN_ERR_SYSTEM, err->errnum, "list the folder");
+    return rc == GBN_OK ? set_verdict(survey, known, verdict, err) : rc;
+}
+
+/* Names that were left out are tried again, if they are there. */
+static gbn_status
+judge_note(gbn_survey *survey, gbn_survey_level *parent, const gbn_known *known, const char *name,
+           bool listed, gbn_error *err)
+{
+    if (parent->gone || (known->found == GBN_FOUND_NOTHING && !listed))
+        return GBN_OK;
+    return put_news(survey, parent, name, err);
+}
+
+static gbn_status
+judge_member(gbn_survey *survey, size_t parent, const gbn_known *known, const char *path,
+             const char *name, bool listed, gbn_error *err)
+{
+    bool news =
+        known->found == GBN_FOUND_OTHER_TYPE || (known->found == GBN_FOUND_NOTHING && listed);
+    gbn_verdict verdict = GBN_VERDICT_GONE;
+    gbn_status rc;
+
+    if (survey->levels[parent].gone || excludes(survey, &survey->levels[parent], name))
+        news = false;
+    else if (known->found == GBN_FOUND_OTHER)
+        verdict = GBN_VERDICT_CHANGED;
+    else if (known->found == GBN_FOUND_SAME)
+        verdict = GBN_VERDICT_SAME;
+    rc = keep_path(survey, path, known->length, err);
+    if (rc == GBN_OK && S_ISDIR(known->mode))
+        rc = enter_directory(survey, known, path, &verdict, &news, err);
+    if (rc == GBN_OK && news)
+        rc = put_news(survey, &survey->levels[parent], name, err);
+    return rc == GBN_OK ? set_verdict(survey, known, verdict, err) : rc;
+}
+
+static gbn_status
+judge(gbn_survey *survey, const gbn_known *known, const char *path, gbn_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    gbn_survey_level *parent;
+    bool listed = false;
+    int order;
+    gbn_status rc = GBN_OK;
+
+    if (survey->last.length == 0)
+        return judge_root(survey, known, err);
+    order = gbn_walk_order((const char *)survey->last.data, path);
+    if (order == 0 && known->note)
+        return GBN_OK; /* a note about a member */
+    if (order > 0 || (order == 0 && !known->note))
+        return gbn_survey_refuse(survey, err, "its members are not in walk order");
+    while (rc == GBN_OK && survey->level_count > 0 &&
+           !is_beneath(survey, level(survey), path, known->length))
+        rc = leave_level(survey, err);
+    if (rc < 0)
+        return rc;
+    parent = level(survey);
+    if (parent == NULL || parent->length != (slash == NULL ? 0 : (size_t)(slash - path)))
+        return gbn_survey_refuse(survey, err, "it has a member whose folder it does not have");
+    rc = pass_names(survey, parent, name, &listed, err);
+    if (rc < 0)
+        return rc;
+    if (known->note) {
+        rc = judge_note(survey, parent, known, name, listed, err);
+        return rc == GBN_OK ? keep_path(survey, path, known->length, err) : rc;
+    }
+    return judge_member(survey, survey->level_count - 1, known, path, name, listed, err);
+}
+
+gbn_status
+gbn_survey_judge(void *context, gbn_block *block, gbn_error *err)
+{
+    gbn_survey *survey = context;
+    gbn_known known;
+    gbn_status rc = GBN_OK;
+
+    for (size_t at = 0; rc == GBN_OK && at < block->raw_length;
+         at += sizeof known + known.length + 1) {
+        memcpy(&known, block->raw + at, sizeof known);
+        rc = judge(survey, &known, (const char *)block->raw + at + sizeof known, err);
+    }
+    return rc;
+}

@@ -1,0 +1,79 @@
+#ifndef GBN_SURVEY_STATE_H
+#define GBN_SURVEY_STATE_H
+
+#include "gbn_pipeline.h"
+#include "gbn_sorter.h"
+#include "gbn_survey.h"
+#include "gbn_way.h"
+
+/*
+ * A pipeline: the source reads the manifest and puts its members into walk order, if they are not
+ * (gbn_survey_read.c), many threads look at them (gbn_survey.c), and the sink compares the two trees
+ * (gbn_survey_judge.c).
+ */
+enum { GBN_SURVEY_BLOCK = 128 * 1024, GBN_SURVEY_NOTE = 1, GBN_SURVEY_THREADS = 16 };
+
+/* What was found in a member's place. */
+typedef enum gbn_found {
+    GBN_FOUND_NOTHING,
+    GBN_FOUND_OTHER_TYPE,
+    GBN_FOUND_OTHER,
+    GBN_FOUND_SAME
+} gbn_found;
+
+/* A member as it was, its path with a NUL behind it; at any address, so to be copied before use. */
+typedef struct gbn_known {
+    uint64_t entry, block;
+    uint64_t device, inode, size;
+    int64_t mtime_ns, ctime_ns;
+    uint32_t mode;
+    uint32_t length; /* of the path */
+    uint8_t note;    /* no member: a name that was left out */
+    uint8_t settled, hardlink;
+    uint8_t found;
+} gbn_known;
+
+/* A directory on the way to the member the sink is at. */
+typedef struct gbn_survey_level {
+    size_t length; /* of its path */
+    bool gone;
+    bool listed;
+    gbn_listing listing;
+    size_t next;
+} gbn_survey_level;
+
+struct gbn_survey {
+    gbn_survey_options options;
+    gbn_pipeline *pipeline;
+    bool refused; /* the failure is the earlier archive's */
+
+    /* the source's */
+    char *backup_id;
+    uint64_t generation;
+    bool plain;
+    gbn_spool *rows;
+    gbn_sorter *sorter; /* NULL when the manifest is in walk order */
+    gbn_block *block;
+    gbn_bytes record;
+    uint64_t entries;
+
+    /* the sink's */
+    gbn_way *way;
+    gbn_bytes last; /* path of the last member */
+    gbn_survey_level *levels;
+    size_t level_count, level_capacity;
+    gbn_spool *news;
+    gbn_bytes name;
+    gbn_bytes verdicts, touched; /* bits */
+};
+
+gbn_status gbn_survey_read(void *context, gbn_pipeline *pipeline, gbn_error *err);
+gbn_status gbn_survey_judge(void *context, gbn_block *block, gbn_error *err);
+
+/* Names that are left of the directories the sink is in. */
+gbn_status gbn_survey_leave(gbn_survey *survey, gbn_error *err);
+
+/* The earlier archive is at fault: `err` says how. Returns GBN_ERR_FORMAT. */
+gbn_status gbn_survey_refuse(gbn_survey *survey, gbn_error *err, const char *what);
+
+#endif
