@@ -31,8 +31,7 @@ module Bench
       @cluster = cluster
       File.chmod(0o711, folder, File.dirname(folder)) # the database tools run as the instance's account
       @demo = DemoInstance.create_empty(folder, cluster: cluster, prefix: "bulk", account: DemoInstance.default_account)
-      LARGE.each { |table| add_large(table, rows) }
-      add_small
+      fill(rows)
       cluster.query("VACUUM ANALYZE", database: name)
       cluster.query("CHECKPOINT")
     end
@@ -49,6 +48,11 @@ module Bench
     end
 
     private
+
+    def fill(rows)
+      LARGE.each { |table| add_large(table, rows) }
+      add_small
+    end
 
     # The numbers of the rows come again and again, so the key is another.
     def add_large(table, rows)

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "json"
+require_relative "figures"
 
 module Bench
   # Results as a table that grows line by line.
@@ -16,16 +16,19 @@ module Bench
     end
 
     def add(result)
-      print_line(result.row, result.peer, seconds(result.ours), seconds(result.theirs), ratio(result), target(result),
-                 result.verdict, [result.skipped, result.flaw, result.note].compact.join("; "))
+      print_line(result.row, result.peer, Figures.seconds(result.ours), Figures.seconds(result.theirs),
+                 Figures.ratio(result), Figures.target(result), result.verdict, Figures.remarks(result))
     end
 
     # results: all of them, for the last line.
     def footer(results)
-      missed = results.count(&:missed?)
-      skipped = results.count(&:skipped)
-      judged = results.count(&:judged?)
-      @output.puts("#{judged - missed} of #{judged} met#{", #{skipped} skipped" if skipped.positive?}")
+      @output.puts(self.class.summary(results))
+    end
+
+    # "17 of 20 met, 1 skipped"
+    def self.summary(results)
+      missed, skipped, judged = %i[missed? skipped judged?].map { |property| results.count(&property) }
+      "#{judged - missed} of #{judged} met#{", #{skipped} skipped" if skipped.positive?}"
     end
 
     private
@@ -33,46 +36,6 @@ module Bench
     def print_line(*cells)
       @output.puts(format(LINE, *cells).rstrip)
       @output.flush
-    end
-
-    def seconds(value)
-      return "-" unless value
-
-      format(value < 1 ? "%.3f" : "%.2f", value)
-    end
-
-    def ratio(result)
-      result.ratio ? format("%.2fx", result.ratio) : "-"
-    end
-
-    def target(result)
-      return "-" unless result.target
-
-      format(result.at_most ? "<=%.4gx" : ">=%.4gx", result.target)
-    end
-  end
-
-  # Results as one JSON document at the end.
-  class JsonDocument
-    def initialize(output, **about)
-      @output = output
-      @about = about
-    end
-
-    def header; end
-
-    def add(_result); end
-
-    def footer(results)
-      @output.puts(JSON.pretty_generate(@about.merge(rows: results.map { |result| row(result) })))
-    end
-
-    private
-
-    def row(result)
-      { row: result.row, peer: result.peer, ours_seconds: result.ours&.round(4), peer_seconds: result.theirs&.round(4),
-        ratio: result.ratio&.round(4), target: result.target, comparison: result.at_most ? "at most" : "at least",
-        met: result.judged? ? !result.missed? : nil, flaw: result.flaw, note: result.note, skipped: result.skipped }
     end
   end
 end

@@ -5,7 +5,8 @@ module Bench
   # and not judged.
   module Targets
     COMMON = { "start-up" => { "ruby" => 4.0 }, "limit" => { "codec" => 0.8 }, "memory" => { "formula" => 1.0 },
-               "scaling" => { "worker" => 0.85 } }.freeze
+               "growth" => { "bytes" => 1.1, "files" => 1.2 },
+               "scaling" => { "worker" => 0.85, "virtual" => 0.9, "serial" => 0.005 } }.freeze
     BY_CODEC = {
       "isal" => {
         "gzip-stream" => { "gzip" => 8.0, "pigz" => 3.5, "igzip" => 1.8 },

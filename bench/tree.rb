@@ -22,6 +22,11 @@ module Bench
       new(root, **shape).write
     end
 
+    # The same of about `bytes`, a fifth of them in small files.
+    def self.write_bytes(root, bytes)
+      write(root, files: bytes / 50_000, large_files: bytes / 50_000_000)
+    end
+
     def initialize(root, files: FILES, large_files: LARGE_FILES, median: MEDIAN, per_folder: 1)
       @root = "#{root}/@hashed"
       @files = files

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "db_dump"
+require_relative "virtual_scaling"
 
 module Bench
   # How the work spreads: an archive of the tree on 1, 2, ... cores with as many workers, and a dump of the
@@ -41,6 +42,8 @@ module Bench
     end
 
     def results(session)
+      return VirtualScaling.new(session.virtual).results(session) if session.virtual
+
       workers(session) + connections(session)
     end
 

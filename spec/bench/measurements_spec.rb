@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
-require_relative "../bench/contest"
-require_relative "../bench/competitor"
-require_relative "../bench/result"
-require_relative "../bench/targets"
+require_relative "../../bench/contest"
+require_relative "../../bench/competitor"
+require_relative "../../bench/result"
+require_relative "../../bench/targets"
 
 # What can go wrong in a measurement without anybody noticing; nothing is measured here.
 RSpec.describe "bin/bench" do
