@@ -40,4 +40,10 @@ RSpec.describe Gitlab::Backup::Native::Checksums do
     expect([text.sub("  b", "  c"), text.lines[..-2].join, ""].map { |changed| described_class.parse(changed) })
       .to eq([nil] * 3)
   end
+
+  it "reads back what lies in one folder" do
+    text = described_class.text("x/ü" => "1" * 64, "x/a\nb" => "2" * 64, "y/x/a" => "3" * 64)
+    expect(described_class.parse(text, below: "x/")).to eq("x/ü".b => "1" * 64, "x/a\nb".b => "2" * 64)
+    expect(described_class.parse(text.sub("3", "4"), below: "x/")).to be_nil
+  end
 end

@@ -16,16 +16,23 @@ module Gitlab
         # The content (binary) for {relative path => hex}.
         def self.text(sums)
           lines = sums.transform_keys(&:b).sort.map { |path, sum| line(path, sum) }.join
-          "#{lines}# sha256 #{Digest::SHA256.hexdigest(lines)}\n".b
+          "#{lines}#{last_line(lines)}".b
         end
 
-        # {relative path (binary) => hex} of such a content, nil when a byte of it was changed.
-        def self.parse(content)
-          lines, last = content.b.match(/\A(.*)^# sha256 (\h{64})\n\z/mn)&.captures
-          return unless last == Digest::SHA256.hexdigest(lines.to_s)
+        # {relative path (binary) => hex} of such a content, nil when a byte of it was changed. below: of these paths
+        # alone ("manifest/"); repositories can be millions of lines.
+        def self.parse(content, below: "")
+          lines = content.b
+          last = lines.slice!(/^# sha256 \h{64}\n\z/n)
+          return unless last == last_line(lines)
 
-          lines.split("\n").to_h { |line| entry(line) }
+          lines.scan(/^\\?\h{64}  #{Regexp.escape(below)}.*$/n).to_h { |line| entry(line) }
         end
+
+        def self.last_line(lines)
+          "# sha256 #{Digest::SHA256.hexdigest(lines)}\n"
+        end
+        private_class_method :last_line
 
         def self.entry(line)
           sum, path = line.delete_prefix("\\").split("  ", 2)
