@@ -4,24 +4,36 @@
 #include <sys/sysmacros.h>
 
 #include "gbn_index.h"
+#include "gbn_index_sorted.h"
 
 /* A manifest stays open between the batches Ruby asks for. Closing it is one close of a file that was
  * only read, so the garbage collector may do that. */
 
+struct cursor {
+    gbn_index *index;
+    gbn_index_sorted *sorted; /* one of the two, once it is open */
+};
+
 static void
 free_cursor(void *pointer)
 {
-    gbn_index_close(pointer);
+    struct cursor *cursor = pointer;
+
+    gbn_index_close(cursor->index);
+    gbn_index_sorted_close(cursor->sorted);
+    xfree(cursor);
 }
 
 static size_t
 cursor_size(const void *pointer)
 {
-    return pointer == NULL ? 0 : 2 * (size_t)GBN_MANIFEST_RECORD_MAX;
+    const struct cursor *cursor = pointer;
+
+    return sizeof *cursor + (cursor->index == NULL ? 0 : 2 * (size_t)GBN_MANIFEST_RECORD_MAX);
 }
 
 static const rb_data_type_t cursor_type = {
-    .wrap_struct_name = "gbn_index",
+    .wrap_struct_name = "gbn_index cursor",
     .function = {.dfree = free_cursor, .dsize = cursor_size},
     .flags = RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED,
 };
@@ -29,7 +41,9 @@ static const rb_data_type_t cursor_type = {
 static VALUE
 cursor_allocate(VALUE klass)
 {
-    return TypedData_Wrap_Struct(klass, &cursor_type, NULL);
+    struct cursor *cursor;
+
+    return TypedData_Make_Struct(klass, struct cursor, &cursor_type, cursor);
 }
 
 static VALUE
@@ -77,11 +91,10 @@ record_to_array(const gbn_manifest_record *record)
 {
     switch (record->kind) {
     case GBN_RECORD_HEADER:
-        return rb_ary_new_from_args(5, rb_str_new_cstr(record->header.backup_id),
-                                    rb_str_new_cstr(record->header.product),
-                                    rb_usascii_str_new_cstr(record->header.codec),
-                                    ULL2NUM(record->header.generation),
-                                    bytes_or_nil(record->header.previous));
+        return rb_ary_new_from_args(
+            5, rb_str_new_cstr(record->header.backup_id), rb_str_new_cstr(record->header.product),
+            rb_usascii_str_new_cstr(record->header.codec), ULL2NUM(record->header.generation),
+            bytes_or_nil(record->header.previous));
     case GBN_RECORD_BLOCK:
         return rb_ary_new_from_args(
             7, ULL2NUM(record->block.number), ULL2NUM(record->block.raw_offset),
@@ -105,21 +118,35 @@ record_to_array(const gbn_manifest_record *record)
     return Qnil;
 }
 
-/* Cursor#_open(path): lib/gitlab/backup/native/manifest.rb documents. */
+/* Cursor#_open(path, folder): lib/gitlab/backup/native/manifest.rb documents. */
 static VALUE
-cursor_open(VALUE self, VALUE path)
+cursor_open(VALUE self, VALUE path, VALUE folder)
 {
-    gbn_index *index = NULL;
+    struct cursor *cursor = rb_check_typeddata(self, &cursor_type);
+    const char *name = StringValueCStr(path);
+    const char *sorting = gbn_rb_string_or_null(&folder);
+    gbn_status rc;
     gbn_error err;
 
     rb_check_frozen(self);
-    if (rb_check_typeddata(self, &cursor_type) != NULL)
+    if (cursor->index != NULL || cursor->sorted != NULL)
         rb_raise(rb_eArgError, "it is open already");
-    if (gbn_index_open(StringValueCStr(path), &index, &err) < 0)
-        gbn_rb_raise(&err);
-    RTYPEDDATA_DATA(self) = index;
+    rc = sorting == NULL ? gbn_index_open(name, &cursor->index, &err)
+                         : gbn_index_sorted_open(name, sorting, &cursor->sorted, &err);
     RB_GC_GUARD(path);
+    RB_GC_GUARD(folder);
+    if (rc < 0)
+        gbn_rb_raise(&err);
     return self;
+}
+
+static gbn_status
+find(struct cursor *cursor, const gbn_index_filter *filter, size_t *budget,
+     const gbn_manifest_record **record, gbn_error *err)
+{
+    return cursor->index != NULL
+               ? gbn_index_find(cursor->index, filter, budget, record, err)
+               : gbn_index_sorted_find(cursor->sorted, filter, budget, record, err);
 }
 
 /* Cursor#_next(kinds, paths, budget) -> an array of records, which may be empty; nil at the end. */
@@ -127,7 +154,7 @@ static VALUE
 cursor_next(VALUE self, VALUE kinds, VALUE paths, VALUE budget)
 {
     VALUE guard;
-    gbn_index *index = rb_check_typeddata(self, &cursor_type);
+    struct cursor *cursor = rb_check_typeddata(self, &cursor_type);
     const char *const *strings = gbn_rb_strings(paths, &guard);
     const gbn_index_filter filter = {
         .kinds = NUM2UINT(kinds),
@@ -140,9 +167,9 @@ cursor_next(VALUE self, VALUE kinds, VALUE paths, VALUE budget)
     gbn_status rc = GBN_OK;
     gbn_error err;
 
-    if (index == NULL)
+    if (cursor->index == NULL && cursor->sorted == NULL)
         rb_raise(rb_eArgError, "it is not open");
-    while (rc == GBN_OK && (rc = gbn_index_find(index, &filter, &left, &record, &err)) == GBN_OK)
+    while (rc == GBN_OK && (rc = find(cursor, &filter, &left, &record, &err)) == GBN_OK)
         rb_ary_push(records, record_to_array(record));
     RB_GC_GUARD(guard);
     if (rc < 0)
@@ -157,7 +184,7 @@ gbn_rb_init_manifest(void)
     VALUE cursor = rb_define_class_under(manifest, "Cursor", rb_cObject);
 
     rb_define_alloc_func(cursor, cursor_allocate);
-    rb_define_private_method(cursor, "_open", cursor_open, 1);
+    rb_define_private_method(cursor, "_open", cursor_open, 2);
     rb_define_private_method(cursor, "_next", cursor_next, 3);
     rb_undef_method(cursor, "initialize_copy");
     rb_undef_method(cursor, "clone");

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "tmpdir"
 require_relative "extension"
 
 module Gitlab
@@ -39,8 +40,9 @@ module Gitlab
 
         # An open manifest; closed when it is collected.
         class Cursor
-          def initialize(path)
-            _open(path)
+          # sort_in: a folder for what does not fit in memory; entries come in walk order then, and nothing else.
+          def initialize(path, sort_in: nil)
+            _open(path, sort_in)
           end
 
           # Yields arrays of values, in the order of the members of the structs above.
@@ -85,7 +87,8 @@ module Gitlab
         def each_entry(paths: nil)
           return enum_for(:each_entry, paths: paths) unless block_given?
 
-          Cursor.new(@path).each(KINDS[:entry], paths) { |values| yield Entry.new(*values) }
+          Cursor.new(@path, sort_in: unordered? ? Dir.tmpdir : nil)
+                .each(KINDS[:entry], paths) { |values| yield Entry.new(*values) }
         end
 
         # Yields a Note for whatever differs from what was on disk. Without a block: an Enumerator.
@@ -108,6 +111,11 @@ module Gitlab
         end
 
         private
+
+        # What is new in an archive made from an earlier one stands behind the rest.
+        def unordered?
+          header.generation.positive?
+        end
 
         def last_trailer
           found = nil
