@@ -104,7 +104,9 @@ static gbn_status
 make_plan(struct archive *archive, gbn_error *err)
 {
     struct earlier *earlier = &archive->earlier;
-    gbn_revisit_options options = {.root = archive->root, .news = gbn_survey_news(earlier->survey)};
+    gbn_revisit_options options = {.root = archive->root,
+                                   .news = gbn_survey_news(earlier->survey),
+                                   .settled_ns = gbn_survey_settled_ns(earlier->survey)};
     gbn_plan *plan;
     gbn_status rc = gbn_plan_new(earlier->survey, earlier->manifest, earlier->folder, &plan, err);
 

@@ -44,6 +44,7 @@ take_again(struct archive *archive, const gbn_manifest_entry *former, gbn_error 
     memcpy(item.name, name, strnlen(name, sizeof item.name - 1));
     if (S_ISDIR(former->mode)) {
         item.listed = true;
+        item.settled_ns = INT64_MAX;
         item.status = (struct stat){.st_mode = former->mode,
                                     .st_uid = (uid_t)former->uid,
                                     .st_gid = (gid_t)former->gid,

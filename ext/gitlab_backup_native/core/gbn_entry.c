@@ -24,7 +24,7 @@ gbn_entry_init(gbn_entry *entry, const gbn_walk_item *item, const gbn_root *root
     memcpy(entry->name, item->name, sizeof entry->name);
     if (item->listed) {
         entry->status = item->status;
-        judge_settled(entry, root, gbn_root_settled_ns(root));
+        judge_settled(entry, root, item->settled_ns);
     }
 }
 

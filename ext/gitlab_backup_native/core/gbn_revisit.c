@@ -95,7 +95,10 @@ former_status(const gbn_plan_path *path)
     };
 }
 
-/* What is in it has been dealt with, or will be: it stays a directory, whatever takes its place meanwhile. */
+/*
+ * What is in it has been dealt with, or will be: it stays a directory, whatever takes its place meanwhile. It is settled
+ * only if no name can have come since the survey listed it: the next archive will take its names for known.
+ */
 static gbn_status
 fill_directory(gbn_revisit *revisit, const gbn_plan_path *path, gbn_walk_item *item, gbn_error *err)
 {
@@ -105,8 +108,10 @@ fill_directory(gbn_revisit *revisit, const gbn_plan_path *path, gbn_walk_item *i
 
     item->listed = true;
     item->status = former_status(path);
+    item->settled_ns = INT64_MAX;
     if (path->verdict == GBN_VERDICT_SAME)
         return GBN_OK;
+    item->settled_ns = revisit->options.settled_ns;
     if (item->parent == NULL)
         errnum = gbn_root_stat(revisit->options.root, "", &item->status);
     else
@@ -115,8 +120,10 @@ fill_directory(gbn_revisit *revisit, const gbn_plan_path *path, gbn_walk_item *i
         *err = reason;
         return rc;
     }
-    if (rc == GBN_SKIPPED || errnum != 0 || !S_ISDIR(item->status.st_mode))
+    if (rc == GBN_SKIPPED || errnum != 0 || !S_ISDIR(item->status.st_mode)) {
         item->status = former_status(path);
+        item->settled_ns = INT64_MIN;
+    }
     return GBN_OK;
 }
 
@@ -183,6 +190,7 @@ enter(gbn_revisit *revisit, gbn_walk_item *item, gbn_error *err)
         rc = gbn_dir_child(item->parent, item->name, &level.dir, err);
     if (rc < 0)
         return rc;
+    item->settled_ns = gbn_root_settled_ns(revisit->options.root);
     rc = gbn_dir_list(level.dir, 0, &level.listing, &item->status, &reason);
     item->listed = rc == GBN_OK;
     if (rc == GBN_OK) {

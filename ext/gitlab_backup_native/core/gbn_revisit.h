@@ -16,8 +16,9 @@ typedef struct gbn_revisit gbn_revisit;
 
 typedef struct gbn_revisit_options {
     gbn_root *root;
-    gbn_spool *paths; /* gbn_plan_paths */
-    gbn_spool *news;  /* gbn_survey_news */
+    gbn_spool *paths;   /* gbn_plan_paths */
+    gbn_spool *news;    /* gbn_survey_news */
+    int64_t settled_ns; /* gbn_survey_settled_ns */
 } gbn_revisit_options;
 
 /* All in `options` is lent until gbn_revisit_free. Returns GBN_OK or GBN_ERR_NOMEM. */

@@ -157,8 +157,10 @@ gbn_survey_free(gbn_survey *survey)
 gbn_status
 gbn_survey_run(gbn_survey *survey, gbn_error *err)
 {
-    gbn_status rc = gbn_pipeline_run(survey->pipeline, err);
+    gbn_status rc;
 
+    survey->settled_ns = gbn_root_settled_ns(survey->options.root);
+    rc = gbn_pipeline_run(survey->pipeline, err);
     if (rc == GBN_OK)
         rc = gbn_survey_leave(survey, err);
     if (rc >= 0 || !survey->refused)
@@ -198,6 +200,12 @@ bool
 gbn_survey_plain(const gbn_survey *survey)
 {
     return survey->plain;
+}
+
+int64_t
+gbn_survey_settled_ns(const gbn_survey *survey)
+{
+    return survey->settled_ns;
 }
 
 gbn_verdict

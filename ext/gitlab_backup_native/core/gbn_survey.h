@@ -67,6 +67,9 @@ const char *gbn_survey_backup_id(const gbn_survey *survey);
 uint64_t gbn_survey_generation(const gbn_survey *survey);
 bool gbn_survey_plain(const gbn_survey *survey); /* its blocks are stored as they are */
 
+/* gbn_root_settled_ns before any directory was listed. */
+int64_t gbn_survey_settled_ns(const gbn_survey *survey);
+
 /* What has become of the `entry`th member of that file. */
 gbn_verdict gbn_survey_verdict(const gbn_survey *survey, uint64_t entry);
 

@@ -45,6 +45,7 @@ typedef struct gbn_survey_level {
 struct gbn_survey {
     gbn_survey_options options;
     gbn_pipeline *pipeline;
+    int64_t settled_ns;
     bool refused; /* the failure is the earlier archive's */
 
     /* the source's */

@@ -93,6 +93,7 @@ enter_directory(gbn_walk *walk, size_t index, gbn_walk_item *item, gbn_error *er
     rc = await_node(walk, child, err);
     item->listed = child->state == LISTED;
     item->status = child->status;
+    item->settled_ns = child->settled_ns;
     item->errnum = child->errnum;
     if (item->listed)
         walk->current = child;
@@ -120,6 +121,7 @@ start(gbn_walk *walk, gbn_walk_item *item, gbn_error *err)
     item->type = S_IFDIR;
     item->listed = true;
     item->status = top->status;
+    item->settled_ns = top->settled_ns;
     return rc;
 }
 

@@ -41,6 +41,7 @@ typedef struct gbn_walk_item {
     mode_t type;              /* as far as the listing knows; 0 unknown */
     bool listed;              /* a directory whose content comes next; `status` is its */
     struct stat status;
+    int64_t settled_ns; /* gbn_root_settled_ns before its names were read */
     int errnum; /* why a directory could not be listed, else 0 */
 } gbn_walk_item;
 

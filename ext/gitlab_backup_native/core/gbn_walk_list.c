@@ -75,8 +75,10 @@ list_members(const gbn_walk *walk, struct node *node, gbn_error *err)
 static gbn_status
 list_node(const gbn_walk *walk, struct node *node, size_t limit, gbn_error *err)
 {
-    gbn_status rc = gbn_dir_list(node->dir, limit, &node->listing, &node->status, err);
+    gbn_status rc;
 
+    node->settled_ns = gbn_root_settled_ns(walk->root);
+    rc = gbn_dir_list(node->dir, limit, &node->listing, &node->status, err);
     if (rc == GBN_OK && node->parent == NULL && walk->members != NULL)
         rc = list_members(walk, node, err);
     else if (rc == GBN_OK)

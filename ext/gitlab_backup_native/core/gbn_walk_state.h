@@ -21,6 +21,7 @@ struct node {
     enum state state;
     int errnum; /* when FAILED */
     struct stat status;
+    int64_t settled_ns;
     gbn_listing listing;
     size_t next;  /* the name to give out next */
     size_t ahead; /* the name to look at next for listing ahead */
