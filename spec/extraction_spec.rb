@@ -71,7 +71,7 @@ RSpec.describe Gitlab::Backup::Native::Extraction do
     it "says that a product is cut" do
       File.truncate(source, File.size(source) - 1000)
       expect(message { extract_to_target })
-        .to match(/\A(?:read|extract \S+ from) p\.tar\.gz: (?:its size is not what the manifest says|the product ends)/)
+        .to match(/\A(?:read|extract \S+ from) p\.tar\.gz: (?:its size is not what the manifest says|it is cut off)/)
       expect(message { extract_to_target(manifest: nil) })
         .to match(/\Aread p\.tar\.gz: inflate at byte \d+: the file ends/)
     end

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cached.h"
 #include "faults.h"
 #include "gbn_file.h"
 #include "samples.h"
@@ -347,4 +348,77 @@ Test(file, closing_twice_closes_once)
     cr_assert(eq(int, file.fd, -1));
     gbn_file_close(&file);
     gbn_file_forget(&file);
+}
+
+/* ---- the page cache ---- */
+
+enum { PAGES = 12 };
+
+static void
+read_all_of(const char *name)
+{
+    open_file(name);
+    read_whole();
+    cr_assert(eq(int, result.errnum, 0));
+    cr_assert(eq(sz, (size_t)status.st_size, (size_t)file.size));
+}
+
+Test(file, a_file_nobody_uses_does_not_stay_cached)
+{
+    cached_make("f", PAGES);
+    read_all_of("f");
+    cr_assert(eq(sz, cached_pages("f"), 0));
+}
+
+Test(file, a_file_the_server_uses_stays_cached)
+{
+    cached_make("f", PAGES);
+    cached_touch("f", 0, (size_t)sysconf(_SC_PAGESIZE) * PAGES);
+    read_all_of("f");
+    cr_assert(eq(sz, cached_pages("f"), PAGES));
+}
+
+Test(file, of_a_file_the_begin_of_which_is_used_that_stays)
+{
+    cached_make("f", PAGES);
+    cached_touch("f", 0, (size_t)sysconf(_SC_PAGESIZE) * 4);
+    read_all_of("f");
+    cr_assert(eq(str, (char *)(uintptr_t)cached_map("f"), "####........"));
+}
+
+Test(file, a_cold_file_that_changes_is_read_again_and_then_dropped)
+{
+    cached_make("f", 2);
+    faults.reading = grow;
+    open_file("f");
+    read_whole();
+    faults.reading = NULL;
+    cr_assert(result.changed && result.torn);
+    cr_assert(le(sz, cached_pages("f"), 1)); /* what grew is dirty */
+}
+
+static void
+read_slices(size_t length)
+{
+    uint8_t *data = malloc(length);
+
+    for (uint64_t at = 0; at < file.size; at += length) {
+        size_t part = file.size - at < length ? (size_t)(file.size - at) : length;
+
+        gbn_file_read_slice(&file, &status, at, data, part, &result);
+        cr_assert_not(result.errnum != 0 || result.shrunk);
+    }
+    free(data);
+}
+
+Test(file, slices_of_a_large_file_do_not_stay_cached_but_those_that_were)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    cached_make("f", 64);
+    cached_touch("f", 16 * page, 16 * page);
+    open_file("f");
+    read_slices(8 * page);
+    cr_assert(eq(str, (char *)(uintptr_t)cached_map("f"),
+                 "................################................................"));
 }

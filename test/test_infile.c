@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cached.h"
 #include "gbn_infile.h"
 #include "process.h"
 #include "scratch.h"
@@ -105,4 +106,77 @@ Test(infile, nothing_but_a_regular_file_is_opened)
     cr_assert(eq(int, err.errnum, ENOENT));
     cr_assert(eq(sz, process_descriptors(), descriptors));
     gbn_infile_close(NULL);
+}
+
+/* ---- the page cache ---- */
+
+enum { PAGES = 1000 };
+
+/* All of it, in pieces of a size that fits no page. */
+static void
+read_through(gbn_place place)
+{
+    static char data[100001];
+    gbn_infile *file = open_place(place);
+    uint64_t offset = 0;
+    size_t got = 1;
+
+    while (got > 0) {
+        cr_assert(eq(int, gbn_infile_read(file, offset, data, sizeof data, &got, &err), GBN_OK));
+        for (size_t i = 0; i < got; i++)
+            cr_assert(eq(chr, data[i], (char)('a' + (place.offset + offset + i) % 23)));
+        offset += got;
+    }
+    cr_assert(eq(u64, offset, gbn_infile_size(file)));
+    gbn_infile_close(file);
+}
+
+Test(infile, a_product_that_was_read_does_not_stay_cached)
+{
+    cached_make("f", PAGES);
+    read_through((gbn_place){.path = "f"});
+    cr_assert(le(sz, cached_pages("f"), PAGES / 100));
+}
+
+Test(infile, a_product_that_is_cached_stays)
+{
+    cached_make("f", PAGES);
+    cached_touch("f", 0, (size_t)sysconf(_SC_PAGESIZE) * PAGES);
+    read_through((gbn_place){.path = "f"});
+    cr_assert(eq(sz, cached_pages("f"), PAGES));
+}
+
+Test(infile, the_cached_end_of_a_product_stays)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    cached_make("f", PAGES);
+    cached_touch("f", 500 * page, 500 * page);
+    read_through((gbn_place){.path = "f"});
+    /* what was on its way when the cached part began is not asked after */
+    cr_assert(ge(sz, cached_pages("f"), 500 - 1024 * 1024 / page - 1));
+    cr_assert(le(sz, cached_pages("f"), 500 + PAGES / 100));
+}
+
+Test(infile, nothing_is_fetched_behind_a_section)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    cached_make("f", PAGES);
+    read_through(
+        (gbn_place){.path = "f", .section = true, .offset = 10 * page + 7, .length = 100 * page});
+    cr_assert(le(sz, cached_pages("f"), 2));
+}
+
+Test(infile, what_was_fetched_in_vain_does_not_stay_either)
+{
+    static char data[4096];
+    gbn_infile *file;
+    size_t got;
+
+    cached_make("f", PAGES);
+    file = open_place((gbn_place){.path = "f"});
+    cr_assert(eq(int, gbn_infile_read(file, 0, data, sizeof data, &got, &err), GBN_OK));
+    gbn_infile_close(file);
+    cr_assert(le(sz, cached_pages("f"), 1));
 }

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cached.h"
 #include "faults.h"
 #include "gbn_bytes.h"
 #include "gbn_outfile.h"
@@ -554,4 +555,17 @@ Test(outfile, says_what_it_cannot_append_to)
     cr_assert(eq(int, gbn_outfile_append(-1, "name", &file, &err), GBN_ERR_SYSTEM));
     cr_assert(eq(int, err.errnum, EBADF));
     cr_assert(eq(ptr, file, NULL));
+}
+
+Test(outfile, does_not_stay_cached_once_it_is_published)
+{
+    gbn_outfile *file;
+    static char data[1000000];
+
+    scratch_write("probe", data, sizeof data);
+    cached_forget("probe");
+    cr_assert(eq(int, gbn_outfile_open("f", &file, &err), GBN_OK));
+    cr_assert(eq(int, gbn_outfile_write(file, data, sizeof data, &err), GBN_OK));
+    cr_assert(eq(int, gbn_outfile_publish(file, &err), GBN_OK));
+    cr_assert(eq(sz, cached_pages("f"), 0));
 }

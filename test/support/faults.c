@@ -104,6 +104,8 @@ syscall(long number, ...)
     for (i = 0; i < 6; i++)
         argument[i] = va_arg(args, long);
     va_end(args);
+    if (number == SYS_preadv2 && faults.reading != NULL)
+        faults.reading();
     if (number == SYS_renameat2 && faults.rename_errno != 0)
         return fail(faults.rename_errno);
     NEXT("syscall", next);

@@ -16,7 +16,7 @@ extern struct faults {
     size_t write_limit;    /* pwrite takes so many bytes at most */
     int write_errno;       /* pwrite fails; once */
     int write_after;       /* so many calls succeed first */
-    void (*reading)(void); /* called at the beginning of each pread */
+    void (*reading)(void); /* called at the beginning of each pread and preadv2 */
 } faults;
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gbn_cache.h"
 #include "gbn_pool.h"
 
 enum { BUFFER_SIZE = 256 * 1024 };
@@ -43,6 +44,8 @@ hash_open(struct digest *digest, int fd, const char *path, uint8_t *buffer, gbn_
     }
     if (rc == GBN_OK && digest->sync && fsync(fd) < 0)
         rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "sync %s", path);
+    if (rc == GBN_OK && digest->sync)
+        gbn_cache_drop(fd, 0, 0);
     return rc;
 }
 

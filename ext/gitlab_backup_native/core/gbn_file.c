@@ -6,7 +6,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "gbn_cache.h"
+
 enum { READS = 3 };
+
+static const uint64_t WARM = UINT64_MAX;
 
 static const int64_t NS = 1000000000;
 
@@ -23,15 +27,19 @@ same(const struct stat *a, const struct stat *b)
            same_time(&a->st_ctim, &b->st_ctim);
 }
 
-/* Returns how much there was up to `length`; -1 with errno. */
+/* Returns how much there was up to `length`; -1 with errno. `*cold` becomes the first place that had to be fetched
+ * from the disk, if that is before it. */
 static ssize_t
-read_at(int fd, uint64_t offset, uint8_t *buffer, size_t length)
+read_at(int fd, uint64_t offset, uint8_t *buffer, size_t length, uint64_t *cold)
 {
+    bool waited = false;
     size_t done = 0;
     ssize_t n;
 
     while (done < length) {
-        n = pread(fd, buffer + done, length - done, (off_t)(offset + done));
+        n = gbn_cache_read(fd, buffer + done, length - done, offset + done, &waited);
+        if (waited && offset + done < *cold)
+            *cold = offset + done;
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -66,6 +74,7 @@ gbn_file_read_whole(gbn_file *file, struct stat *status, uint8_t *buffer, size_t
                     gbn_file_result *result, gbn_error *err)
 {
     size_t capacity = (size_t)file->size;
+    uint64_t cold = WARM;
     struct stat after;
     size_t wanted;
     ssize_t length = 0;
@@ -79,7 +88,7 @@ gbn_file_read_whole(gbn_file *file, struct stat *status, uint8_t *buffer, size_t
         if (rc < 0)
             return rc;
         wanted = (size_t)status->st_size < capacity ? (size_t)status->st_size : capacity;
-        length = read_at(file->fd, 0, buffer, wanted);
+        length = read_at(file->fd, 0, buffer, wanted, &cold);
         if (length < 0 || fstat(file->fd, &after) < 0) {
             result->errnum = errno;
             return GBN_OK;
@@ -87,6 +96,8 @@ gbn_file_read_whole(gbn_file *file, struct stat *status, uint8_t *buffer, size_t
         result->torn = !same(status, &after) || (size_t)length != wanted;
         result->changed = result->changed || result->torn;
     }
+    if (cold != WARM)
+        gbn_cache_drop(file->fd, cold, 0);
     result->grown = status->st_size > length;
     status->st_size = length;
     file->content = buffer;
@@ -111,11 +122,14 @@ void
 gbn_file_read_slice(const gbn_file *file, const struct stat *status, uint64_t offset,
                     uint8_t *buffer, size_t length, gbn_file_result *result)
 {
+    uint64_t cold = WARM;
     ssize_t got = 0;
 
     *result = (gbn_file_result){0};
+    if (offset == 0)
+        gbn_cache_no_ahead(file->fd);
     if (!is_hole(file->fd, status, offset, length)) {
-        got = read_at(file->fd, offset, buffer, length);
+        got = read_at(file->fd, offset, buffer, length, &cold);
         if (got < 0)
             result->errnum = errno;
         else
@@ -123,6 +137,8 @@ gbn_file_read_slice(const gbn_file *file, const struct stat *status, uint64_t of
     }
     if (got < 0)
         got = 0;
+    if (cold < offset + (uint64_t)got)
+        gbn_cache_drop(file->fd, cold, offset + (uint64_t)got - cold);
     memset(buffer + got, 0, length - (size_t)got);
 }
 

@@ -10,7 +10,8 @@
 
 /*
  * gbn_file - reads one open file that others may be writing to, and tells what
- * became of it meanwhile.
+ * became of it meanwhile. What it had to fetch from the disk does not stay in the
+ * page cache; see gbn_cache.
  */
 typedef struct gbn_file {
     int fd;                 /* -1 when closed */

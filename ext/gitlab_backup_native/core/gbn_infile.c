@@ -2,16 +2,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "gbn_cache.h"
+
+/*
+ * Products are read from their begin to their end, as a rule. The kernel's own reading ahead would
+ * make cached pages of cold ones before anybody could see which they are (gbn_cache), so it is
+ * off, and what comes behind a read that had to wait is fetched from here: `next` to `fetched`. What is
+ * behind `fetched` is looked at anew.
+ */
+enum { AHEAD = 1024 * 1024 };
 
 struct gbn_infile {
     int fd;
     uint64_t offset; /* of the section in the file */
     uint64_t end;    /* of the section in the file; of a whole file, UINT64_MAX: it may grow */
     uint64_t size;
+    atomic_uint_fast64_t next; /* in the file: the end of the last read */
+    atomic_uint_fast64_t
+        fetched; /* in the file: up to here it is on its way; not behind next: nothing is */
     char name[];
 };
 
@@ -79,7 +93,7 @@ gbn_infile_open(const gbn_place *place, gbn_infile **result, gbn_error *err)
         gbn_infile_close(file);
         return rc;
     }
-    posix_fadvise(file->fd, (off_t)file->offset, (off_t)file->size, POSIX_FADV_SEQUENTIAL);
+    gbn_cache_no_ahead(file->fd);
     *result = file;
     return GBN_OK;
 }
@@ -96,8 +110,36 @@ gbn_infile_size(const gbn_infile *file)
     return file->size;
 }
 
+/* Any number of threads: what one of them does not see the other do is read all the same. */
+static ssize_t
+read_some(gbn_infile *file, void *data, size_t length, uint64_t offset)
+{
+    const bool in_turn = atomic_load(&file->next) == offset;
+    const uint64_t fetched = in_turn ? atomic_load(&file->fetched) : 0;
+    const bool expected = fetched > offset;
+    bool waited = expected;
+    ssize_t n;
+
+    if (expected && length > fetched - offset)
+        length = (size_t)(fetched - offset);
+    n = gbn_cache_read(file->fd, data, length, offset, &waited);
+    if (n <= 0)
+        return n;
+    if (waited)
+        gbn_cache_drop(file->fd, offset, (uint64_t)n);
+    offset += (uint64_t)n;
+    atomic_store(&file->next, offset);
+    if (waited && in_turn && !expected && offset < file->end) {
+        const uint64_t ahead = file->end - offset < AHEAD ? file->end - offset : AHEAD;
+
+        gbn_cache_fetch(file->fd, offset, ahead);
+        atomic_store(&file->fetched, offset + ahead);
+    }
+    return n;
+}
+
 gbn_status
-gbn_infile_read(const gbn_infile *file, uint64_t offset, void *data, size_t length, size_t *got,
+gbn_infile_read(gbn_infile *file, uint64_t offset, void *data, size_t length, size_t *got,
                 gbn_error *err)
 {
     const uint64_t begin = file->offset + offset;
@@ -110,7 +152,7 @@ gbn_infile_read(const gbn_infile *file, uint64_t offset, void *data, size_t leng
     if (length > file->end - begin)
         length = (size_t)(file->end - begin);
     while (*got < length && n != 0) {
-        n = pread(file->fd, bytes + *got, length - *got, (off_t)(begin + *got));
+        n = read_some(file, bytes + *got, length - *got, begin + *got);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -125,6 +167,8 @@ gbn_infile_close(gbn_infile *file)
 {
     if (file == NULL)
         return;
+    if (file->fetched > file->next)
+        gbn_cache_drop(file->fd, file->next, file->fetched - file->next);
     if (file->fd >= 0)
         close(file->fd);
     free(file);

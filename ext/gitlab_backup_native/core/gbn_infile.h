@@ -48,7 +48,7 @@ uint64_t gbn_infile_size(const gbn_infile *file);
  * Returns  GBN_OK, GBN_ERR_SYSTEM.
  * Threads  any number.
  */
-gbn_status gbn_infile_read(const gbn_infile *file, uint64_t offset, void *data, size_t length,
+gbn_status gbn_infile_read(gbn_infile *file, uint64_t offset, void *data, size_t length,
                            size_t *got, gbn_error *err);
 
 /* NULL does nothing. */

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "gbn_cache.h"
 #include "gbn_outfile_state.h"
 #include "gbn_pipe.h"
 
@@ -199,6 +200,7 @@ finish_file(gbn_outfile *file, gbn_error *err)
 
     if (fsync(fd) != 0)
         return gbn_fail(err, GBN_ERR_SYSTEM, errno, "sync %s", file->path);
+    gbn_cache_drop(fd, 0, 0); /* who looks at a backup next has to go to the disk all the same */
     if (name_file(file) != 0)
         return gbn_fail(err, GBN_ERR_SYSTEM, errno, "create %s", file->path);
     file->fd = -1;

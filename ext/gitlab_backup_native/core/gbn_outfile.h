@@ -15,7 +15,8 @@
  * work in progress); publishing syncs it, gives it its name without replacing
  * anything, closes it, and syncs the directory.
  *
- * A large file on a local disk does not go through the page cache; 1 MiB of it waits in memory.
+ * A large file on a local disk does not go through the page cache; 1 MiB of it waits in memory. What
+ * did go through it does not stay there once the file is published.
  */
 typedef struct gbn_outfile gbn_outfile;
 

@@ -97,6 +97,7 @@ module Gitlab
           append("\0" * (-@file.size % RECORD))
           @file.chmod(permissions)
           @file.fsync
+          @file.advise(:dontneed) # what the server has in the page cache is worth more
         end
 
         private
