@@ -125,6 +125,7 @@ measure(const char *data, const char *folder)
     struct sample sample = {.codec = gbn_gzip_codec_find(NULL), .raw = malloc(BLOCK)};
     const int fd = open(data, O_RDONLY | O_CLOEXEC);
     struct costs costs = {.read = 0};
+    bool waited = true; /* it is read from wherever it is */
     gbn_error err;
     ssize_t length;
 
@@ -134,7 +135,7 @@ measure(const char *data, const char *folder)
         gbn_sha256_new(&sample.sha, &err) < 0)
         give_up("cannot begin");
     lap(&sample);
-    while ((length = __real_pread(fd, sample.raw, BLOCK, (off_t)sample.raw_bytes)) > 0)
+    while ((length = __real_gbn_cache_read(fd, sample.raw, BLOCK, sample.raw_bytes, &waited)) > 0)
         measure_block(&sample, (size_t)length, &costs);
     if (length < 0 || sample.raw_bytes == 0)
         give_up("cannot read the data");

@@ -1,6 +1,7 @@
 #ifndef BENCH_VIRTUAL_H
 #define BENCH_VIRTUAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gbn_gzip.h"
@@ -42,6 +43,6 @@ gbn_status __real_gbn_gzip_segment(gbn_gzip_deflater *deflater, const uint8_t *r
 gbn_status __real_gbn_outfile_write(gbn_outfile *file, const void *data, size_t length,
                                     gbn_error *err);
 void *__real_memcpy(void *to, const void *from, size_t length);
-ssize_t __real_pread(int fd, void *buffer, size_t length, off_t offset);
+ssize_t __real_gbn_cache_read(int fd, void *data, size_t length, uint64_t offset, bool *waited);
 
 #endif

@@ -88,7 +88,7 @@ work(double ns_per_byte, size_t length, bool computes)
 
 /* ---- in the place of the core's functions ---- */
 
-ssize_t __wrap_pread(int fd, void *buffer, size_t length, off_t offset);
+ssize_t __wrap_gbn_cache_read(int fd, void *data, size_t length, uint64_t offset, bool *waited);
 gbn_status __wrap_gbn_sha256_update(gbn_sha256 *sha, const void *data, size_t length,
                                     gbn_error *err);
 uint32_t __wrap_gbn_gzip_crc32(const gbn_gzip_codec *codec, uint32_t crc, const void *data,
@@ -110,9 +110,9 @@ void __real_gbn_reader_done(gbn_reader *reader);
 
 /* Who reads a file hashes it next: it sleeps for both at once. */
 ssize_t
-__wrap_pread(int fd, void *buffer, size_t length, off_t offset)
+__wrap_gbn_cache_read(int fd, void *data, size_t length, uint64_t offset, bool *waited)
 {
-    (void)fd, (void)buffer, (void)offset;
+    (void)fd, (void)data, (void)offset, (void)waited;
     owe(costs.read, length);
     return (ssize_t)length;
 }
