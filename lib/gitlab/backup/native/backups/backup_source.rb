@@ -117,6 +117,11 @@ module Gitlab
           @manifests.path(name)
         end
 
+        # RowIndex of the dump of that database, nil when there is none that fits.
+        def row_index(database)
+          @manifests.row_index(database)
+        end
+
         # The same of a product that COMPRESS_CMD has packed: the manifest of what that was given.
         def inner_manifest_path(name)
           @manifests.inner_path(name)

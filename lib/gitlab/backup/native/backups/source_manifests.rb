@@ -27,6 +27,17 @@ module Gitlab
           found if found && Manifest.new(found).inner?
         end
 
+        # RowIndex of the database with that name, nil when there is none that fits.
+        def row_index(database)
+          relative = RowIndex.path(database)
+          return unless path("db-#{database}") && @source.product?(relative)
+          return if @source.place(relative).size > RowIndex::MAX_BYTES || checksums[relative.b] != digest(relative)
+
+          RowIndex.parse(File.binread(@source.product_path(relative)))
+        rescue SystemCallError
+          nil
+        end
+
         # {relative path (binary) => SHA-256 in hex}, nil without a list that can be trusted.
         def checksums
           return @checksums if defined?(@checksums)

@@ -52,6 +52,7 @@ module Gitlab
           reader, writer = IO.pipe(binmode: true)
           result = fed(writer) { store(reader, place, &progress) }
           check_end(result)
+          note_rows(result.raw)
           whole = result
         ensure
           [reader, writer].compact.each(&:close)
@@ -80,13 +81,19 @@ module Gitlab
                                   "whether #{@source.program} is PostgreSQL's own", path: target)
         end
 
+        # It spares who restores it a reading of all of it.
+        def note_rows(bytes)
+          rows = @source.rows
+          Durable.write(row_index, RowIndex.new(bytes, rows).text) if rows.any?
+        end
+
         def complaint(reason)
           "Failed to create compressed file '#{target}' when trying to backup the #{@database.name} database " \
             "(#{@database.description}): #{reason}"
         end
 
         def discard
-          FileUtils.rm_f([target, manifest])
+          FileUtils.rm_f([target, manifest, row_index])
         end
 
         def target
@@ -95,6 +102,10 @@ module Gitlab
 
         def manifest
           @job.manifest_path("db-#{@database.name}")
+        end
+
+        def row_index
+          @job.product_path(RowIndex.path(@database.name))
         end
       end
     end

@@ -56,6 +56,11 @@ module Gitlab
           raise DatabaseError, Printable.line(e.message)
         end
 
+        # [RowIndex::Rows] of what was written.
+        def rows
+          RowIndex.rows(@tables, @counts, from: @frame.head.bytesize)
+        end
+
         # Writes the text to `io`; opens it for that if it is not open. Raises DatabaseError; blocks on the server and
         # on `io`.
         def write(io)
@@ -132,7 +137,7 @@ module Gitlab
         end
 
         def run(io)
-          @tally.counts = @dump.run(@tables, io) do |progress|
+          @tally.counts = @counts = @dump.run(@tables, io) do |progress|
             @tally.counts = @dump.tallies
             @position = @tally.position(progress.entries)
           end

@@ -40,6 +40,11 @@ module Gitlab
           @options.fetch(:pg_dump)
         end
 
+        # [RowIndex::Rows], after #feed
+        def rows
+          (@other || @dump).rows
+        end
+
         # DumpFacts, after #feed
         def facts
           return @other.facts if @other

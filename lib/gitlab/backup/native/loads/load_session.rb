@@ -54,14 +54,13 @@ module Gitlab
         end
 
         # Runs a LoadPart of that DatabaseText. Returns a Load::Result; yields Progress. Raises as Load#run, and Error
-        # for a dump that cannot be read.
+        # for a dump that cannot be read, or has something else there.
         def run(part, text, &block)
-          return @load.execute(part.text, line: [part.line, 1].max, &block) if part.text
+          result = call(part, text, &block)
+          return result if result.statements == part.statements.size
 
-          first, last = part.around || ["", ""]
-          text.read(first: first, last: last, range: [part.offset, part.length]) do |io|
-            @load.run(io, line: part.line, &block)
-          end
+          raise FormatError.new("read SQL: line #{part.line}: there are #{result.statements} statements instead of " \
+                                "#{part.statements.size}", path: text.path)
         end
 
         # Waits until all that was committed so far is on the server's disk.
@@ -74,6 +73,15 @@ module Gitlab
         end
 
         private
+
+        def call(part, text, &block)
+          return @load.execute(part.text, line: [part.line, 1].max, &block) if part.text
+
+          first, last = part.around || ["", ""]
+          text.read(first: first, last: last, range: [part.offset, part.length]) do |io|
+            @load.run(io, line: part.line, &block)
+          end
+        end
 
         # Its lines are none of the dump's.
         def set(sql)

@@ -110,7 +110,7 @@ module Gitlab
 
         # Deletes the dump.
         def discard
-          FileUtils.rm_f([path, manifest])
+          FileUtils.rm_f([path, manifest, @job.before_path(RowIndex.path(@database.name))])
         end
 
         private

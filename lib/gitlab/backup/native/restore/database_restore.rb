@@ -7,8 +7,8 @@ module Gitlab
       class DatabaseRestore
         UNDO = "gitlab-backup-cli restore undo"
 
-        # Database; DatabaseBefore
-        attr_reader :database, :before
+        # Database; DatabaseBefore; RestoredDump
+        attr_reader :database, :before, :dump
 
         # tools: DatabaseTools
         def initialize(database, job, tools)
@@ -17,42 +17,30 @@ module Gitlab
           @tools = tools
           @before = DatabaseBefore.new(database, job)
           @lines = DatabaseLines.of(database, job)
+          @dump = RestoredDump.new(database, job, @lines)
         end
 
-        # True if the backup has a dump of it; in an undo there need not be a backup any more.
-        def source?
-          @job.source.nil? || @job.source.product?(product)
-        end
-
-        # String: what is said of a dump that is not there
-        def missing
-          @lines.missing(path)
-        end
-
-        # Bytes of the dump. Raises Error.
-        def stored
-          @job.source.place(product).size
-        rescue SystemCallError => e
-          raise Failure.of("look at", path, e)
-        end
-
-        # Reads the dump to its end. Returns bytes of SQL; yields those so far. Raises Error.
-        def check
-          text.check { |progress| yield progress.raw if block_given? }.bytes
-        rescue FormatError => e
-          raise FormatError.new("#{e.message}: take another backup, or leave the databases as they are " \
-                                "(#{@lines.skip})", path: e.path)
+        # True if the database has nothing of its own, and can be made so again (#withdraw). Raises DatabaseError.
+        def spare?
+          @emptying = @tools.emptying(database)
+          before.empty? && (@emptying&.empty? || false)
         end
 
         # Replaces the content. Returns a DatabaseReport; yields LoadProgress::Figures. Raises Error,
         # and says then whether and how the old content can be had again.
         def call(&block)
           @job.monitor.info(@lines.begun)
-          @job.monitor.info(command.announcement) if command
+          @job.monitor.info(dump.command.announcement) if dump.command
           @tools.wait_for_others(database)
           replace(&block)
         rescue DatabaseError, FormatError => e
           raise e.status == :untouched ? e : DatabaseError.new("#{e.message}#{way_back}", path: e.path)
+        end
+
+        # Drops what was loaded of a damaged dump. Raises DatabaseError.
+        def withdraw
+          @emptying.call if before.touched?
+          before.enter(nil)
         end
 
         # Puts the old content back; does nothing when it was not touched. Raises Error.
@@ -78,33 +66,10 @@ module Gitlab
           known = before.state
           before.enter("replacing")
           clean
-          load(text, &block).tap { before.enter("replaced") }
+          load(dump.text, &block).tap { before.enter("replaced") }
         rescue DatabaseError => e
           before.enter(known) if e.status == :untouched
           raise
-        end
-
-        def product
-          "db/#{database.file_name}"
-        end
-
-        # What messages call it, there or not.
-        def path
-          File.join(@job.source.path, product)
-        end
-
-        # One for all: what its check finds is what its load goes by.
-        def text
-          @text ||= open_text
-        end
-
-        def open_text
-          manifest = @job.source.manifest_path("db-#{database.name}") unless command
-          DatabaseText.new(@job.source.place(product), manifest: manifest, workers: @job.workers, command: command)
-        end
-
-        def command
-          @command ||= Decompression.command(@job)
         end
 
         def clean
@@ -113,9 +78,15 @@ module Gitlab
 
         def load(text, &block)
           tagged(@lines.loading, "[DONE]") { @tools.loader(database).call(text, &block) }
-        rescue DatabaseError, FormatError => e
-          raise DatabaseError, "Failed to restore from database backup file '#{text.path}' " \
-                               "(#{database.description}): #{e.message}"
+        rescue Error => e
+          raise dump.damage(e, text) || failure(e, text)
+        end
+
+        def failure(error, text)
+          return error unless error.is_a?(DatabaseError) || error.is_a?(FormatError)
+
+          DatabaseError.new("Failed to restore from database backup file '#{text.path}' (#{database.description}): " \
+                            "#{error.message}")
         end
 
         def tagged(line, done)

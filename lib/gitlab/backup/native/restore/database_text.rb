@@ -9,10 +9,11 @@ module Gitlab
         NEEDED = %i[Child Inflate Load].freeze
 
         # place: Place of the `.sql.gz`; manifest: absolute path of its manifest, or nil; workers:
-        # threads that inflate; command: ShellCommand that inflates instead, or nil.
-        def initialize(place, manifest:, workers:, command: nil)
+        # threads that inflate; command: ShellCommand that inflates instead, or nil; row_index: RowIndex, or nil.
+        def initialize(place, manifest:, workers:, command: nil, row_index: nil)
           @place = place
           @command = command
+          @row_index = row_index
           @manifest = manifest
           @workers = workers
         end
@@ -31,12 +32,16 @@ module Gitlab
         end
 
         # Yields an IO with the SQL (between `first` and `last`, Strings) and returns what the block
-        # returns, which may leave some of it. range: [offset, length] of the SQL that is wanted, nil for all. Raises
-        # Error for a file that cannot be read or is damaged, also when that is why the block's own reading failed.
-        def read(first: "", last: "", range: nil)
+        # returns, which may leave some of it. range: [offset, length] of the SQL that is wanted, nil for all; ranges:
+        # several of them. Raises Error for a file that cannot be read or is damaged, also when that is why the block's
+        # own reading failed.
+        def read(first: "", last: "", range: nil, ranges: [range])
           reader, writer = IO.pipe(binmode: true)
-          inflation = inflate(writer, range, first, last)
-          yield(reader).tap { reader.close && raise_failure(inflation) }
+          inflation = inflate(writer, ranges, first, last)
+          result = yield(reader)
+          reader.close
+          raise_failure(inflation)
+          result
         rescue FormatError
           reader.close
           raise_failure(inflation)
@@ -53,18 +58,37 @@ module Gitlab
           read { |io| @command ? Load.check(io, &block) : Load.contents(io, &block) }
             .tap { |result| @contents = result.contents }
         rescue FormatError => e
-          reason = e.message.delete_prefix("read #{path}: ")
-          raise FormatError.new("the dump #{Printable.name(path)} is not restored from: #{reason}", path: path)
+          raise refusal(e)
+        end
+
+        # Reads all of it but the rows of large tables, and runs nothing. Returns bytes of the whole, and keeps the
+        # contents; nil when only #check can tell: it is not known where those rows are, or something is wrong. Yields
+        # Progress.
+        def outline(&block)
+          return unless @row_index && apart?
+
+          @contents = LoadOutline.new(self, @row_index).contents(&block)
+          @row_index.bytes if @contents
+        rescue Cancelled
+          raise
+        rescue Error
+          nil
+        end
+
+        # FormatError: what to say of a dump that reading has failed of with that Error
+        def refusal(error)
+          reason = error.message.delete_prefix("read #{path}: ")
+          FormatError.new("the dump #{Printable.name(path)} is not restored from: #{reason}", path: path)
         end
 
         private
 
-        def inflate(writer, range, first, last)
+        def inflate(writer, ranges, first, last)
           Preloading.call(NEEDED)
-          inflate = inflater(writer, range)
+          inflaters = ranges.map { |range| inflater(writer, range) }
           thread = Thread.new do
             writer.write(first)
-            inflate.run
+            inflaters.each(&:run)
             writer.write(last) unless last.empty?
           ensure
             writer.close

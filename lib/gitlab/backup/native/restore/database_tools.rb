@@ -43,6 +43,11 @@ module Gitlab
           DatabaseRemains.new(database, account: @instance.account).call
         end
 
+        # DatabaseEmptying, nil where the loader does not know what it loads: psql
+        def emptying(database)
+          DatabaseEmptying.new(database, account: @instance.account) unless psql?
+        end
+
         # A DatabaseLoader, or a DatabasePsql.
         def loader(database)
           return native(database) unless psql?

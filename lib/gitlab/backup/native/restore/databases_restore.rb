@@ -17,11 +17,11 @@ module Gitlab
         # Reads the dumps to their ends and asks each server. Touches nothing. Raises Error.
         def check
           @tools.check
-          tell_of_registry
-          absent.each { |part| part.database.name == "main" ? raise(Error, part.missing) : warn(part.missing) }
+          MissingDumps.new(@job).tell(absent)
           present.each { |part| part.before.look }
           @raw = {}
-          present.each { |part| @raw[part] = part.check { |bytes| advance(@raw.values, bytes) } }
+          @spare = !@job.journal.begun? && nothing_to_lose?
+          present.each { |part| @raw[part] = part.dump.check(spare: @spare) { |bytes| advance(@raw.values, bytes) } }
         end
 
         # [DatabaseSessions::Group]: who else is connected now to what will be restored, or given
@@ -48,7 +48,7 @@ module Gitlab
 
         # Replaces the databases. Returns an Outcome. Raises Error.
         def call
-          check unless @raw&.size == present.size
+          check unless @raw&.size == present.size && (!@spare || nothing_to_lose?)
           absent.each { |part| @job.monitor.info("Restoring #{part.database.name} database ... [SKIPPED]") }
           save
           fill
@@ -79,24 +79,17 @@ module Gitlab
         private
 
         def present
-          @present ||= @all.select(&:source?)
+          @present ||= @all.select { |part| part.dump.there? }
         end
 
         def absent
           @all - present
         end
 
-        def warn(text)
-          @job.monitor.warn(text)
-        end
-
-        # A dump nobody asks for would otherwise be passed over without a word.
-        def tell_of_registry
-          return if @all.any? { |part| part.database.is_a?(RegistryDatabase) }
-          return unless @job.source.product?(RegistryDatabase::PRODUCT)
-
-          warn("the backup has a dump of the registry's metadata database, which is not restored: the variables " \
-               "#{RegistryDatabase::PREFIX}NAME, _PASSWORD and so on say to which database")
+        # If a dump turns out to be damaged as it is loaded, all can become what it was. No other component has been
+        # touched then: databases come first, and what an earlier restore has begun is not forgotten here.
+        def nothing_to_lose?
+          present.all?(&:spare?)
         end
 
         def to_dump
@@ -108,9 +101,21 @@ module Gitlab
           tally = DatabaseTally.new(@job)
           present.each_with_index do |part, index|
             report = part.call { |figures| advance(@raw.values.first(index), figures.raw, figures.position) }
-            tally.add(part.database, report, raw: @raw.fetch(part), stored: part.stored)
+            tally.add(part.database, report, raw: @raw.fetch(part), stored: part.dump.stored)
           end
           tally.outcome
+        rescue Error => e
+          withdraw(e) if e.status == RestoredDump::DAMAGED
+          raise
+        end
+
+        # All is as it was before, as if the damage had been seen at first.
+        def withdraw(damage)
+          present.each(&:withdraw)
+          @job.journal.forget(@component.id)
+        rescue DatabaseError => e
+          raise Error.new("#{damage.message}; what was loaded of it is still there: #{e.message}; it goes with: " \
+                          "#{DatabaseRestore::UNDO}", status: damage.status, path: damage.path)
         end
 
         # Those of the databases before, and those of this one.

@@ -69,9 +69,20 @@ module Gitlab
         def outcome_of(part)
           [part.restore.call, nil]
         rescue Error => e
+          give_up(e) if e.status == RestoredDump::DAMAGED
           [nil, Error.new(Failure.message(e), status: e.status, errno: e.errno, path: e.path)]
         rescue SystemCallError, IOError => e
           [nil, Error.new(Failure.text(e), errno: e.is_a?(SystemCallError) ? e.errno : nil)]
+        end
+
+        # A damaged dump ends the run before anything else is replaced, as it would have had it been read before.
+        def give_up(error)
+          @journal.components.empty? ? forget : @journal.enter("failed")
+          raise error
+        end
+
+        def forget
+          Removal.new(File.dirname(@journal.directory)).call(File.basename(@journal.directory))
         end
 
         def good?(result)

@@ -10,25 +10,25 @@ module Gitlab
         NEEDED = %i[
           Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation
           BackupPath BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult
-          Components Confirmation DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseLines
-          DatabaseLoader DatabasePsql DatabaseRake DatabaseRemains DatabaseReport DatabaseRestore
-          DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseTaskLines DatabaseText DatabaseTolerance
-          DatabaseTools DatabaseVersion DatabasesRestore Decompression Descriptors Digests Drain Dump
-          DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences DumpSession
-          DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore Executables Extraction Failure
-          FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup GitalyRestore Inflate
-          InformationFile Journal LargestTables LatestBackup Leftovers Load LoadFacts LoadKind LoadPart
-          LoadPlan LoadProgress LoadResults LoadRows LoadSchedule LoadSession LoadSlices LoadTrees LoadUnit
-          LockWatch Manifest Members Monitor NoteWords Outcome Owner Packing ParallelDump ParallelLoad
-          ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck Printable Problem Product
-          ProductOptions ProgressDisplay ProgressFigures ProgressLine RegistryCleaner RegistryDatabase Removal
-          RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList
-          RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore
-          RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan
-          RestoreTarget RestoreUndo RestoredArchive ResultTable RunLock RunSetup SavedRepository Scratch
-          Selection SessionCheck Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange
-          Stream Summary Table TarBackup TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units
-          Unpacked WorkDirectory
+          Components Confirmation DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump
+          DatabaseEmptying DatabaseLines DatabaseLoader DatabasePsql DatabaseRake DatabaseRemains
+          DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseTaskLines
+          DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Decompression
+          Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal
+          DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore
+          Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup
+          GitalyRestore Inflate InformationFile Journal LargestTables LatestBackup Leftovers Load LoadFacts
+          LoadKind LoadOutline LoadPart LoadPlan LoadProgress LoadResults LoadRows LoadSchedule LoadSession
+          LoadSlices LoadTrees LoadUnit LockWatch Manifest Members MissingDumps Monitor NoteWords Outcome
+          Owner Packing ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder Place
+          PoolerCheck Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine
+          RegistryCleaner RegistryDatabase Removal RepositoriesRestore RepositoryChecks RepositoryFilter
+          RepositoryJob RepositoryList RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope
+          RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
+          RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo RestoredArchive RestoredDump
+          ResultTable RowIndex RunLock RunSetup SavedRepository Scratch Selection SessionCheck Settlement
+          ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table TarBackup
+          TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
         ].freeze
         # Short: this is what GitLab's administrators have to do themselves.
         HINTS = ["gitlab-secrets.json and gitlab.rb are in no backup: restore them by hand if this is another machine",

@@ -17,6 +17,7 @@ module Gitlab
       autoload :LockWatch, "#{File.dirname(__dir__)}/dumps/lock_watch"
       autoload :ParallelDump, "#{File.dirname(__dir__)}/dumps/parallel_dump"
       autoload :ParallelSource, "#{File.dirname(__dir__)}/dumps/parallel_source"
+      autoload :RowIndex, "#{File.dirname(__dir__)}/dumps/row_index"
     end
   end
 end

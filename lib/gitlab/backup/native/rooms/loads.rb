@@ -6,6 +6,7 @@ module Gitlab
     module Native
       autoload :LoadFacts, "#{File.dirname(__dir__)}/loads/load_facts"
       autoload :LoadKind, "#{File.dirname(__dir__)}/loads/load_kind"
+      autoload :LoadOutline, "#{File.dirname(__dir__)}/loads/load_outline"
       autoload :LoadPart, "#{File.dirname(__dir__)}/loads/load_part"
       autoload :LoadPlan, "#{File.dirname(__dir__)}/loads/load_plan"
       autoload :LoadProgress, "#{File.dirname(__dir__)}/loads/load_progress"
