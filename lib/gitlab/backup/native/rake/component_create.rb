@@ -26,6 +26,7 @@ module Gitlab
           plan = CreatePlan.new(@context)
           Leftovers.new(plan.base, @context.log).clear
           component = plan.components.find { |one| one.id == @id }
+          plan.check_room([component])
           results = StagedForm.open(plan) { |form| back_up(component, plan, form) }
           results.all? { |result| !result.failed? && result.problem_count.zero? } ? 0 : 1
         end

@@ -42,6 +42,13 @@ module Gitlab
           "SKIPPED" if @options.skip?(component.id)
         end
 
+        # Is there room for those of these components that will be made? Raises Error.
+        def check_room(components)
+          made = components.reject { |component| left_out(component) || component.skip_reason }.map(&:id)
+          made.delete("repositories") if @options.repositories_server_side
+          BackupSpace.new(base, made).check(@context.log, passed: @options.backup_skip_storage_check)
+        end
+
         # Absolute path of the tar.
         def tar_path
           File.join(base, "#{id}#{BackupId::TAR_SUFFIX}")

@@ -44,6 +44,7 @@ module Gitlab
 
         def run(plan)
           tar = CreateTar.new(@context, plan) unless @context.options.skip?("tar")
+          plan.check_room(plan.components)
           finish = open_form(plan, tar) { |form| attempt(plan, form, tar) }
           @context.standing = finish.standing
           tar&.deliver(prune: finish.status.zero?) unless finish.failed?

@@ -8,6 +8,7 @@ module Gitlab
       autoload :BackupOptions, "#{File.dirname(__dir__)}/run/backup_options"
       autoload :BackupPlan, "#{File.dirname(__dir__)}/run/backup_plan"
       autoload :BackupRun, "#{File.dirname(__dir__)}/run/backup_run"
+      autoload :BackupSpace, "#{File.dirname(__dir__)}/run/backup_space"
       autoload :ByteRate, "#{File.dirname(__dir__)}/run/byte_rate"
       autoload :Descriptors, "#{File.dirname(__dir__)}/run/descriptors"
       autoload :FreeSpace, "#{File.dirname(__dir__)}/run/free_space"

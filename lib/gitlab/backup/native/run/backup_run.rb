@@ -8,19 +8,19 @@ module Gitlab
         # What a run comes to use; see Preloading.
         NEEDED = %i[
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan BackupSource
-          CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob ComponentResult
-          ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion Descriptors
-          Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences DumpSession
-          DumpTables DumpTally DumpTypes DumpViews Durable Failure FreeSpace GitEngine GitalyBackup InformationFile
-          Journal LargestTables LatestBackup Leftovers ListedTar LockWatch Manifest Members Monitor NoteWords Outcome
-          Owner Packing ParallelDump ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck
-          PreviousArchive PreviousArchives PreviousBackup PreviousRepositories Printable Problem Product ProductOptions
-          ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime RegistryDatabase Removal
-          RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool
-          RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention Reuse ReuseOptions RunLock
-          RunSetup SavedRepository Scratch Seal Section ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy
-          Stream Summary Table TarBackup TarEnd TarFolder TarHeader TarIndex TarSource TarVersion TimeZone Tree Units
-          WorkDirectory
+          BackupSpace CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob
+          ComponentResult ComponentRunner Components Confirmation DatabaseConnection DatabaseDump DatabaseSnapshot
+          DatabaseVersion Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame
+          DumpRefusal DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable Failure FreeSpace
+          GitEngine GitalyBackup InformationFile Journal LargestTables LatestBackup Leftovers ListedTar LockWatch
+          Manifest Members Monitor NoteWords Outcome Owner Packing ParallelDump ParallelSource PgDump PgDumpSource
+          PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup PreviousRepositories
+          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication
+          RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
+          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention
+          Reuse ReuseOptions RunLock RunSetup SavedRepository Scratch Seal Section ShellCommand SourceManifests
+          SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd TarFolder TarHeader TarIndex
+          TarSource TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
@@ -70,12 +70,18 @@ module Gitlab
           Leftovers.new(@base, @reporter).clear
           tell_of_restore(Journal.unfinished(@base))
           plan = BackupPlan.new(options: @options, base: @base, version: @version)
+          check_room
           reuse = @options.reuse || ReuseOptions.new
           status = PreviousArchives.open(reuse, base: @base, components: @wanted, reporter: @reporter) do |archives|
             back_up(plan, archives: archives, dedup: reuse.dedup)
           end
           prune if status.zero? && @keep_time.positive?
           status
+        end
+
+        def check_room
+          passed = Confirmation::TRUE_WORDS.include?(@instance.variables[BackupSpace::SKIP].to_s.downcase)
+          BackupSpace.new(@base, @wanted.reject(&:skip_reason).map(&:id)).check(@reporter, passed: passed)
         end
 
         def back_up(plan, **job)

@@ -1,0 +1,59 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Whether the backup path has the room a backup will take there. How much that is the newest backups tell:
+      # of each component the newest one that has it. What no backup has had yet counts nothing.
+      class BackupSpace
+        # GitLab's own variable, which it knows for restores.
+        SKIP = "BACKUP_SKIP_STORAGE_CHECK"
+        # What a manifest takes for a file, as a rule.
+        MANIFEST_ENTRY = 256
+
+        # base: the backup path; ids: of the components that will be made.
+        def initialize(base, ids)
+          @base = base
+          @ids = ids
+        end
+
+        # Integer: bytes.
+        def needed
+          rows.values.sum { |row| row["stored"].to_i + (row["files"].to_i * MANIFEST_ENTRY) }
+        end
+
+        # passed: whether too little is but a warning to the reporter. Raises Error. Nobody is kept from trying where
+        # df does not tell.
+        def check(reporter, passed:)
+          bytes = needed
+          available = FreeSpace.bytes(@base) if bytes.positive?
+          return if available.nil? || available >= bytes
+          return reporter.warning("#{fact(bytes, available)}; backed up all the same, as asked") if passed
+
+          raise Error.new("#{fact(bytes, available)}: free some space there, leave components out, or go on all the " \
+                          "same with #{SKIP}=true", path: @base)
+        end
+
+        private
+
+        # {component id => its Hash in the newest summary}
+        def rows
+          @rows ||= Catalog.new(@base).newest_first.each_with_object({}) do |backup, found|
+            break found if found.size == @ids.size
+
+            fitting(backup).each { |row| found[row["id"]] ||= row }
+          end
+        end
+
+        def fitting(backup)
+          backup.components.select { |row| @ids.include?(row["id"]) && row["status"] != "failed" && row["stored"] }
+        end
+
+        def fact(bytes, available)
+          "too little room for a backup in #{Printable.name(@base)}: about #{Units.bytes(bytes)} needed, as the " \
+            "newest backups took, #{Units.bytes(available)} available"
+        end
+      end
+    end
+  end
+end
