@@ -100,6 +100,16 @@ RSpec.describe "A backup that takes over what has not changed" do
     expect(verified(root, "again")).to eq([])
   end
 
+  it "takes from archives whose blocks end where their content says so" do
+    FileUtils.mv("#{base}/one", "#{@directory}/elsewhere")
+    rake(root, "gitlab:backup:create", "SKIP=#{TaskRuns::NO_DATABASE}", "BACKUP=full", "GZIP_RSYNCABLE=yes")
+    run(root, "two")
+    expect([row(root, "two")["previous"], share(root, "two"), complaints(root, "two")])
+      .to match(["full", be > 0.5, []])
+  ensure
+    FileUtils.mv("#{@directory}/elsewhere", "#{base}/one")
+  end
+
   {
     "STRATEGY=copy" => "STRATEGY=copy", "COMPRESS_CMD=gzip -c" => "COMPRESS_CMD",
     "GZIP_RSYNCABLE=yes" => "GZIP_RSYNCABLE"

@@ -44,6 +44,16 @@ RSpec.describe "Trouble with the backup that is taken from" do
     expect(run(root, "three").errors).not_to include("damaged")
   end
 
+  # As long as its folder is by itself what its summary says of it.
+  it "is told of when nothing of it can be used, and the new one is made in full", :aggregate_failures do
+    File.write(product, "more", mode: "a")
+    summary = "#{base}/one/manifest/summary.json"
+    File.write(summary, File.read(summary).sub(/"stored": \d+/, "\"stored\": #{File.size(product)}"))
+    result = run(root, "two")
+    expect(result.errors).to match(/Uploads: nothing of the backup one could be reused: .*uploads.*; this archive was /)
+    expect([row(root, "two")["previous"], complaints(root, "two")]).to eq([nil, []])
+  end
+
   it "does no harm when it is deleted meanwhile", :aggregate_failures do
     text = meanwhile("two") { FileUtils.rm_rf("#{base}/one") }
     expect([text[/reused from one/], share(root, "two"), complaints(root, "two")])
