@@ -78,6 +78,7 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
     gbn_status rc = GBN_OK;
 
     archive->counters = counters;
+    archive->cancel = cancel;
     if (archive->earlier.survey != NULL)
         rc = gbn_archive_plan(archive, &failure);
     for (unsigned i = 0; rc == GBN_OK && i < archive->reader_count; i++)
@@ -104,6 +105,7 @@ release(void *context)
     gbn_walk_free(archive->walk);
     gbn_root_close(archive->root);
     gbn_tar_free(archive->tar);
+    gbn_twins_free(archive->twins);
     gbn_owner_free(archive->owner);
     gbn_sha256_free(archive->sha);
     gbn_bytes_free(&archive->path);
@@ -174,9 +176,9 @@ open_tree(struct archive *archive, const gbn_archive_options *options, gbn_error
 static gbn_status
 open_all(struct archive *archive, const gbn_archive_options *options, gbn_error *err)
 {
-    gbn_status rc = GBN_OK;
+    gbn_status rc = options->dedup ? gbn_twins_new(&archive->twins, err) : GBN_OK;
 
-    if (options->root != NULL)
+    if (rc == GBN_OK && options->root != NULL)
         rc = open_tree(archive, options, err);
     if (rc == GBN_OK)
         rc = gbn_pool_new(archive->reader_count, abort_archive, archive, &archive->readers, err);

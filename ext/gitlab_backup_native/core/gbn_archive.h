@@ -23,6 +23,7 @@ typedef struct gbn_archive_options {
      * has changed: its manifest, NULL for none, and where it lies. */
     const char *previous_manifest;
     gbn_place previous;
+    bool dedup; /* files of equal content, larger than a block, become hard links to the first */
     gbn_product_options product;
 } gbn_archive_options;
 

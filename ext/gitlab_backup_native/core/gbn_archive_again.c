@@ -57,6 +57,7 @@ new_survey(struct archive *archive, gbn_error *err)
         .folder = earlier->folder,
         .exclude = (const char *const *)earlier->exclude,
         .exclude_count = earlier->exclude_count,
+        .dedup = archive->twins != NULL,
     };
 
     return gbn_survey_new(&options, &earlier->survey, err);

@@ -76,6 +76,8 @@ store(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
 
     if (rc == GBN_OK)
         rc = gbn_product_copy(archive->product, &row->block, err);
+    if (rc == GBN_OK)
+        rc = gbn_archive_keep_former_twin(archive, row, err);
     if (rc < 0)
         return rc;
     result->reused_blocks++;

@@ -80,16 +80,25 @@ build_path(struct archive *archive, const gbn_entry *entry, gbn_error *err)
     return rc;
 }
 
-static bool
-has_content(const gbn_entry *entry)
+/* The path of the member whose content this one repeats, or NULL. */
+static const char *
+repeated(const struct archive *archive, const gbn_entry *entry)
 {
-    return S_ISREG(entry->status.st_mode) && !entry->repeats;
+    assert(!entry->repeats ||
+           (entry->link != NULL && entry->link->path != NULL)); /* or it is no member */
+    return entry->repeats ? entry->link->path : archive->twin;
+}
+
+static bool
+has_content(const struct archive *archive, const gbn_entry *entry)
+{
+    return S_ISREG(entry->status.st_mode) && repeated(archive, entry) == NULL;
 }
 
 static uint64_t
-content_size(const gbn_entry *entry)
+content_size(const struct archive *archive, const gbn_entry *entry)
 {
-    return has_content(entry) ? (uint64_t)entry->status.st_size : 0;
+    return has_content(archive, entry) ? (uint64_t)entry->status.st_size : 0;
 }
 
 static gbn_status
@@ -99,7 +108,7 @@ build_header(struct archive *archive, const gbn_entry *entry, gbn_error *err)
     gbn_tar_member member = {
         .path = (const char *)archive->path.data,
         .mode = status->st_mode,
-        .size = content_size(entry),
+        .size = content_size(archive, entry),
         .mtime = status->st_mtim.tv_sec,
         .uid = status->st_uid,
         .gid = status->st_gid,
@@ -108,10 +117,9 @@ build_header(struct archive *archive, const gbn_entry *entry, gbn_error *err)
         .rdev = status->st_rdev,
     };
 
-    if (entry->repeats) {
-        assert(entry->link != NULL && entry->link->path != NULL); /* or it is no member */
+    if (repeated(archive, entry) != NULL) {
         member.mode = S_IFREG | (status->st_mode & 07777);
-        member.link = entry->link->path;
+        member.link = repeated(archive, entry);
     } else if (S_ISLNK(status->st_mode)) {
         member.link = (const char *)entry->target.data;
     }
@@ -163,14 +171,18 @@ append_content(struct archive *archive, gbn_entry *entry, gbn_error *err)
 {
     gbn_status rc;
 
-    if (!has_content(entry))
+    if (archive->twin != NULL)
+        return gbn_archive_skip_content(archive);
+    if (!has_content(archive, entry))
         return GBN_OK;
     if (entry->sliced)
         rc = append_slices(archive, entry, err);
     else
-        rc = gbn_product_append(archive->product, entry->file.content, content_size(entry), err);
+        rc = gbn_product_append(archive->product, entry->file.content, content_size(archive, entry),
+                                err);
     if (rc == GBN_OK)
-        rc = gbn_product_append_zeros(archive->product, gbn_tar_padding(content_size(entry)), err);
+        rc = gbn_product_append_zeros(archive->product,
+                                      gbn_tar_padding(content_size(archive, entry)), err);
     return rc;
 }
 
@@ -194,11 +206,11 @@ put_entry(struct archive *archive, const gbn_entry *entry, uint64_t block, uint6
     gbn_manifest_entry record = {
         .path = member_path(archive),
         .mode = status->st_mode,
-        .hardlink = entry->repeats,
+        .hardlink = repeated(archive, entry) != NULL,
         .mtime_ns = nanoseconds(&status->st_mtim),
         .ctime_ns = nanoseconds(&status->st_ctim),
-        .size = content_size(entry),
-        .has_sha256 = has_content(entry),
+        .size = content_size(archive, entry),
+        .has_sha256 = has_content(archive, entry),
         .uid = status->st_uid,
         .gid = status->st_gid,
         .owner = gbn_owner_user(archive->owner, status->st_uid),
@@ -215,9 +227,8 @@ put_entry(struct archive *archive, const gbn_entry *entry, uint64_t block, uint6
 
     if (rc < 0)
         return rc;
-    if (entry->repeats) {
-        assert(entry->link != NULL && entry->link->path != NULL);
-        record.link = entry->link->path + strlen(archive->prefix);
+    if (record.hardlink) {
+        record.link = repeated(archive, entry) + strlen(archive->prefix);
     } else if (S_ISLNK(status->st_mode)) {
         record.link = (const char *)entry->target.data;
     }
@@ -239,11 +250,15 @@ count_member(struct archive *archive, const gbn_entry *entry)
 static gbn_status
 put_member(struct archive *archive, gbn_entry *entry, gbn_error *err)
 {
-    uint64_t size = content_size(entry);
     uint64_t block;
     uint64_t offset;
-    gbn_status rc = build_header(archive, entry, err);
+    uint64_t size;
+    gbn_status rc = gbn_archive_find_twin(archive, entry, err);
 
+    if (rc < 0)
+        return rc;
+    size = content_size(archive, entry);
+    rc = build_header(archive, entry, err);
     if (rc == GBN_ERR_FORMAT && size == 0) /* a device number of more than six octal digits, say */
         return put_note(archive, GBN_NOTE_SKIPPED, "no tar header can express it", err);
     if (rc == GBN_OK)
@@ -257,6 +272,8 @@ put_member(struct archive *archive, gbn_entry *entry, gbn_error *err)
         rc = append_content(archive, entry, err);
     if (rc == GBN_OK && entry->link != NULL && !entry->repeats)
         rc = gbn_link_keep(entry->link, (const char *)archive->path.data, err);
+    if (rc == GBN_OK)
+        rc = gbn_archive_keep_twin(archive, entry, err);
     if (rc == GBN_OK)
         rc = put_entry(archive, entry, block, offset, err);
     if (rc == GBN_OK)

@@ -10,6 +10,7 @@
 #include "gbn_revisit.h"
 #include "gbn_survey.h"
 #include "gbn_tar.h"
+#include "gbn_twins.h"
 #include "gbn_way.h"
 
 /* An earlier archive this one is made from (gbn_archive_again.c). */
@@ -45,6 +46,9 @@ struct archive {
     gbn_bytes path; /* of the current member, prefix included, with a NUL behind it */
     gbn_bytes header;
     gbn_job_counters *counters;
+    gbn_cancel *cancel;
+    gbn_twins *twins; /* NULL: equal files are stored as often as there are */
+    const char *twin; /* path of the member that has the current one's content, or NULL */
     const gbn_gzip_codec *codec; /* NULL: the bytes as they are */
     struct earlier earlier;
 };
@@ -75,6 +79,17 @@ gbn_status gbn_archive_mend(struct archive *archive, const gbn_survey_row *row, 
 /* Header of the member `entry` is of, into archive->header; archive->path is its path. */
 gbn_status gbn_archive_former_header(struct archive *archive, const gbn_manifest_entry *entry,
                                      gbn_error *err);
+
+/* Set archive->twin to what the entry may repeat. */
+gbn_status gbn_archive_find_twin(struct archive *archive, const gbn_entry *entry, gbn_error *err);
+
+/* Take the entry's slices and forget them. */
+gbn_status gbn_archive_skip_content(struct archive *archive);
+
+/* Later members may repeat this one; or the large one that ends in a block that was copied. */
+gbn_status gbn_archive_keep_twin(struct archive *archive, const gbn_entry *entry, gbn_error *err);
+gbn_status gbn_archive_keep_former_twin(struct archive *archive, const gbn_survey_row *row,
+                                        gbn_error *err);
 
 void gbn_archive_close_earlier(struct earlier *earlier);
 

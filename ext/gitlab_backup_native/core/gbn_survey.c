@@ -18,16 +18,17 @@ is_time(const struct timespec *time, int64_t ns)
 
 /* A further name of an inode is read anew always: which of its names comes first is the reader's business. */
 static bool
-is_same(const gbn_known *known, const struct stat *status)
+is_same(const gbn_survey *survey, const gbn_known *known, const struct stat *status)
 {
-    if (!known->settled || known->hardlink || status->st_dev != known->device ||
-        status->st_ino != known->inode || (status->st_mode & 07777) != (known->mode & 07777) ||
+    if (!known->settled || (known->hardlink && !survey->options.dedup) ||
+        status->st_dev != known->device || status->st_ino != known->inode ||
+        (status->st_mode & 07777) != (known->mode & 07777) ||
         !is_time(&status->st_mtim, known->mtime_ns) || !is_time(&status->st_ctim, known->ctime_ns))
         return false;
     if (S_ISDIR(status->st_mode))
         return true;
-    return status->st_nlink == 1 &&
-           (!S_ISREG(status->st_mode) || (uint64_t)status->st_size == known->size);
+    return status->st_nlink == 1 && (!S_ISREG(status->st_mode) || known->hardlink ||
+                                     (uint64_t)status->st_size == known->size);
 }
 
 /* A path of more than PATH_MAX bytes has to be gone step by step. */
@@ -61,7 +62,7 @@ look(const gbn_survey *survey, gbn_way *way, const gbn_known *known, const char 
         return GBN_FOUND_OTHER; /* reading it will tell */
     if ((status.st_mode & S_IFMT) != (known->mode & S_IFMT))
         return GBN_FOUND_OTHER_TYPE;
-    return is_same(known, &status) ? GBN_FOUND_SAME : GBN_FOUND_OTHER;
+    return is_same(survey, known, &status) ? GBN_FOUND_SAME : GBN_FOUND_OTHER;
 }
 
 static gbn_status
@@ -73,6 +74,8 @@ look_at_block(void *context, void *worker, gbn_block *block, gbn_error *err)
     (void)err;
     for (size_t at = 0; at < block->raw_length; at += sizeof known + known.length + 1) {
         memcpy(&known, block->raw + at, sizeof known);
+        if (known.note == GBN_SURVEY_LINKED)
+            continue;
         known.found = (uint8_t)look(survey, worker, &known, (char *)block->raw + at + sizeof known);
         memcpy(block->raw + at, &known, sizeof known);
     }
@@ -149,6 +152,7 @@ gbn_survey_free(gbn_survey *survey)
     gbn_bytes_free(&survey->name);
     gbn_bytes_free(&survey->verdicts);
     gbn_bytes_free(&survey->touched);
+    gbn_bytes_free(&survey->orphans);
     free(survey->levels);
     free(survey->backup_id);
     free(survey);
@@ -208,22 +212,28 @@ gbn_survey_settled_ns(const gbn_survey *survey)
     return survey->settled_ns;
 }
 
+static bool
+has_bit(const gbn_bytes *bits, uint64_t number)
+{
+    return number / 8 < bits->length && (bits->data[number / 8] >> number % 8 & 1) != 0;
+}
+
 gbn_verdict
 gbn_survey_verdict(const gbn_survey *survey, uint64_t entry)
 {
-    const size_t byte = (size_t)(entry / 4);
+    gbn_verdict verdict;
 
-    if (byte >= survey->verdicts.length)
+    if (entry / 4 >= survey->verdicts.length)
         return GBN_VERDICT_GONE;
-    return (gbn_verdict)(survey->verdicts.data[byte] >> 2 * (entry % 4) & 3);
+    verdict = (gbn_verdict)(survey->verdicts.data[entry / 4] >> 2 * (entry % 4) & 3);
+    return verdict == GBN_VERDICT_SAME && has_bit(&survey->orphans, entry) ? GBN_VERDICT_CHANGED
+                                                                           : verdict;
 }
 
 bool
 gbn_survey_touched(const gbn_survey *survey, uint64_t block)
 {
-    const size_t byte = (size_t)(block / 8);
-
-    return byte < survey->touched.length && (survey->touched.data[byte] >> block % 8 & 1) != 0;
+    return has_bit(&survey->touched, block);
 }
 
 gbn_spool *

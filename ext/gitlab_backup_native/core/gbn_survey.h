@@ -26,6 +26,8 @@ typedef struct gbn_survey_options {
     const char *folder;
     const char *const *exclude; /* see gbn_walk */
     size_t exclude_count;
+    bool
+        dedup; /* a hard link whose file is no link may stand for equal content, as long as both are the same */
 } gbn_survey_options;
 
 typedef enum gbn_verdict {

@@ -21,18 +21,39 @@ need_bytes(gbn_bytes *bytes, uint64_t length, gbn_error *err)
 }
 
 static gbn_status
+set_bit(gbn_bytes *bits, uint64_t number, gbn_error *err)
+{
+    gbn_status rc = need_bytes(bits, number / 8 + 1, err);
+
+    if (rc == GBN_OK)
+        bits->data[number / 8] |= (uint8_t)(1U << number % 8);
+    return rc;
+}
+
+static gbn_status
 set_verdict(gbn_survey *survey, const gbn_known *known, gbn_verdict verdict, gbn_error *err)
 {
     gbn_status rc = need_bytes(&survey->verdicts, known->entry / 4 + 1, err);
 
     if (rc == GBN_OK)
         survey->verdicts.data[known->entry / 4] |= (uint8_t)(verdict << 2 * (known->entry % 4));
+    survey->last_verdict = verdict;
     if (rc < 0 || verdict == GBN_VERDICT_SAME)
         return rc;
-    rc = need_bytes(&survey->touched, known->block / 8 + 1, err);
-    if (rc == GBN_OK)
-        survey->touched.data[known->block / 8] |= (uint8_t)(1U << known->block % 8);
-    return rc;
+    return set_bit(&survey->touched, known->block, err);
+}
+
+/* What links to a member is as it was only if the member is, wherever the two stand. */
+static gbn_status
+judge_linked(gbn_survey *survey, const gbn_known *known, const char *path, gbn_error *err)
+{
+    const bool found = survey->last.length > 0 && strcmp((char *)survey->last.data, path) == 0;
+    gbn_status rc;
+
+    if (found && survey->last_verdict == GBN_VERDICT_SAME)
+        return GBN_OK;
+    rc = set_bit(&survey->orphans, known->entry, err);
+    return rc == GBN_OK ? set_bit(&survey->touched, known->block, err) : rc;
 }
 
 /* ---- levels ---- */
@@ -230,6 +251,7 @@ static gbn_status
 judge_note(gbn_survey *survey, gbn_survey_level *parent, const gbn_known *known, const char *name,
            bool listed, gbn_error *err)
 {
+    survey->last_verdict = GBN_VERDICT_GONE;
     if (parent->gone || (known->found == GBN_FOUND_NOTHING && !listed))
         return GBN_OK;
     return put_news(survey, parent, name, err);
@@ -268,6 +290,8 @@ judge(gbn_survey *survey, const gbn_known *known, const char *path, gbn_error *e
     int order;
     gbn_status rc = GBN_OK;
 
+    if (known->note == GBN_SURVEY_LINKED)
+        return judge_linked(survey, known, path, err);
     if (survey->last.length == 0)
         return judge_root(survey, known, err);
     order = gbn_walk_order((const char *)survey->last.data, path);

@@ -85,8 +85,13 @@ pass_entry(gbn_survey *survey, const gbn_manifest_entry *entry, gbn_error *err)
         .settled = entry->settled,
         .hardlink = entry->hardlink,
     };
+    gbn_known target = {.entry = known.entry, .block = known.block, .note = GBN_SURVEY_LINKED};
+    gbn_status rc = pass(survey, &known, entry->path, err);
 
-    return pass(survey, &known, entry->path, err);
+    if (rc < 0 || !entry->hardlink || !survey->options.dedup)
+        return rc;
+    target.length = (uint32_t)strlen(entry->link);
+    return pass(survey, &target, entry->link, err);
 }
 
 static gbn_status
@@ -169,7 +174,7 @@ take_header(gbn_survey *survey, const gbn_manifest_header *header, gbn_error *er
     survey->plain = strcmp(header->codec, "none") == 0;
     if (survey->backup_id == NULL)
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "read a manifest");
-    return header->generation == 0
+    return header->generation == 0 && !survey->options.dedup
                ? GBN_OK
                : gbn_sorter_new(survey->options.folder, compare, &survey->sorter, err);
 }

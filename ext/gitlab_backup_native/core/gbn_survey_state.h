@@ -11,7 +11,12 @@
  * (gbn_survey_read.c), many threads look at them (gbn_survey.c), and the sink compares the two trees
  * (gbn_survey_judge.c).
  */
-enum { GBN_SURVEY_BLOCK = 128 * 1024, GBN_SURVEY_NOTE = 1, GBN_SURVEY_THREADS = 16 };
+enum {
+    GBN_SURVEY_BLOCK = 128 * 1024,
+    GBN_SURVEY_NOTE = 1,
+    GBN_SURVEY_LINKED = 2,
+    GBN_SURVEY_THREADS = 16
+};
 
 /* What was found in a member's place. */
 typedef enum gbn_found {
@@ -28,7 +33,8 @@ typedef struct gbn_known {
     int64_t mtime_ns, ctime_ns;
     uint32_t mode;
     uint32_t length; /* of the path */
-    uint8_t note;    /* no member: a name that was left out */
+    uint8_t
+        note; /* no member: GBN_SURVEY_NOTE, a name that was left out; GBN_SURVEY_LINKED, one that `entry` links to */
     uint8_t settled, hardlink;
     uint8_t found;
 } gbn_known;
@@ -65,7 +71,9 @@ struct gbn_survey {
     size_t level_count, level_capacity;
     gbn_spool *news;
     gbn_bytes name;
+    gbn_verdict last_verdict;
     gbn_bytes verdicts, touched; /* bits */
+    gbn_bytes orphans;           /* links to what is not the same any more */
 };
 
 gbn_status gbn_survey_read(void *context, gbn_pipeline *pipeline, gbn_error *err);

@@ -4,7 +4,8 @@
 
 /* Archive#_run, private: lib/gitlab/backup/native/archive.rb checks the values and documents. */
 static VALUE
-archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE previous, VALUE product)
+archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE previous, VALUE dedup,
+            VALUE product)
 {
     VALUE manifest = NIL_P(previous) ? Qnil : rb_ary_entry(previous, 0);
     VALUE place = NIL_P(previous) ? Qnil : rb_ary_entry(previous, 1);
@@ -22,6 +23,7 @@ archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE previous
         .member_count = NIL_P(members) ? 0 : (size_t)RARRAY_LEN(members),
         .previous_manifest = gbn_rb_string_or_null(&manifest),
         .previous = NIL_P(previous) ? (gbn_place){0} : gbn_rb_place(&place),
+        .dedup = RTEST(dedup),
         .product = gbn_rb_product_options(product),
     };
 
@@ -41,5 +43,5 @@ gbn_rb_init_archive(void)
 {
     VALUE archive = rb_define_class_under(gbn_rb_module, "Archive", rb_cObject);
 
-    rb_define_private_method(archive, "_run", archive_run, 5);
+    rb_define_private_method(archive, "_run", archive_run, 6);
 }

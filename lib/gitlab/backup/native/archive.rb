@@ -22,11 +22,13 @@ module Gitlab
         # compress: false makes a plain tar. workers: threads that deflate.
         # codec: one of Codec.names, nil for the default. into, rsyncable: see ProductOptions.
         # previous: { manifest: its path, product: its path or Section.to_core } of an earlier archive of the same
-        # tree, whose blocks are used again as far as nothing in them has changed.
+        # tree, whose blocks are used again as far as nothing in them has changed. dedup: files of equal content, owner
+        # and mode that are larger than a MiB become hard links to the first of them.
         def initialize(root:, target:, manifest:, backup_id:, workers:, **options)
           @root = root
           @exclude = options.delete(:exclude) || []
           @members = options.delete(:members)
+          @dedup = options.delete(:dedup) || false
           @previous = options.delete(:previous)&.values_at(:manifest, :product)
           @options = ProductOptions.new(target: target, manifest: manifest, backup_id: backup_id, workers: workers,
                                         **options)
@@ -37,7 +39,7 @@ module Gitlab
         # waiting thread: then neither file exists and no thread is left. Blocks until done,
         # without holding other Ruby threads up.
         def run
-          values = _run(@root, @exclude, @members, @previous, @options.to_core) do |*figures|
+          values = _run(@root, @exclude, @members, @previous, @dedup, @options.to_core) do |*figures|
             yield Progress.new(*figures) if block_given?
           end
           Product.from_core(values)
