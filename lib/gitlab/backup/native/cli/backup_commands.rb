@@ -30,10 +30,10 @@ module Gitlab
         value_option :full_every, "N", "Make every Nth archive of a component in full (default: never)"
         method_option :dedup, type: :boolean, desc: "Archive large files of equal content once, the others as hard " \
                                                     "links to it (default: off)"
-        value_option :bwlimit, "RATE", "Bytes a second that go into archives and dumps, in rsync's words: 500K, 10M, " \
-                                       "1.5G (not into repositories)"
-        value_option :nice, "N", "Niceness of the run, from -20 to 19"
-        value_option :ionice, "CLASS[:LEVEL]", "Its place in the line for the disks: idle, best-effort or realtime"
+        value_option :bwlimit, "RATE", "Bytes a second into archives and dumps at most, in rsync's words: 500K, 10M, " \
+                                       "1.5G, or KiB (repositories are not held back)"
+        value_option :nice, "N", "Niceness of the run and all it starts, from -20 to 19"
+        value_option :ionice, "CLASS[:LEVEL]", "Place in the line for disks: idle, best-effort, realtime (or 3, 2, 1)"
         method_option :progress, type: :boolean, desc: "Show progress (default: on a terminal)"
         def all
           Process.setproctitle("#{Main::TITLE}: backup all")
