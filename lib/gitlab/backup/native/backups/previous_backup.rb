@@ -17,7 +17,7 @@ module Gitlab
           @source = source
           @listed = listed
           @complaints = Complaints.new
-          @manifests = SourceManifests.new(source, @complaints)
+          @manifests = SourceManifests.new(source, @complaints, below: "#{OuterTar::MANIFEST}/")
         end
 
         # String: its id. Raises Error.

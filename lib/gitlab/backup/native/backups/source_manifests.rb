@@ -8,10 +8,12 @@ module Gitlab
         # Some six million lines.
         MAX_CHECKSUM_BYTES = 1024 * 1024 * 1024
 
-        # source: BackupSource; reporter gets a warning for each manifest that cannot be used, or is nil.
-        def initialize(source, reporter)
+        # source: BackupSource; reporter gets a warning for each manifest that cannot be used, or is nil. below: folder
+        # ("manifest/") of which alone #checksums is to know.
+        def initialize(source, reporter, below: "")
           @source = source
           @reporter = reporter
+          @below = below
           @paths = {}
         end
 
@@ -89,7 +91,7 @@ module Gitlab
 
         def read_checksums
           place = @source.place(Checksums::NAME)
-          Checksums.parse(place.head(MAX_CHECKSUM_BYTES)) if place && place.size <= MAX_CHECKSUM_BYTES
+          Checksums.parse(place.head(MAX_CHECKSUM_BYTES), below: @below) if place && place.size <= MAX_CHECKSUM_BYTES
         rescue SystemCallError
           nil
         end
