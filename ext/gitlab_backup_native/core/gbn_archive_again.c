@@ -72,6 +72,10 @@ gbn_archive_open_earlier(struct archive *archive, const gbn_archive_options *opt
 
     if (copy_names(&archive->earlier, options) < 0)
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "open an earlier archive");
+    if (options->members != NULL) {
+        gbn_fail(&reason, GBN_ERR_INVALID, 0, "not all of the folder is to be in this one");
+        return tell(archive, &reason, err);
+    }
     rc = gbn_infile_open(&options->previous, &archive->earlier.file, &reason);
     if (rc == GBN_OK)
         return new_survey(archive, err);

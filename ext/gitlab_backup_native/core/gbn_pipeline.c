@@ -213,6 +213,14 @@ gbn_pipeline_give(gbn_pipeline *pipeline, gbn_block *block)
     return rc == GBN_OK ? gbn_queue_put(pipeline->todo, block) : rc;
 }
 
+gbn_status
+gbn_pipeline_pass(gbn_pipeline *pipeline, gbn_block *block)
+{
+    block->number = pipeline->next_number++;
+    block->staged = true; /* nobody else has it yet */
+    return gbn_queue_put(pipeline->order[0], block);
+}
+
 gbn_block_set *
 gbn_pipeline_blocks(gbn_pipeline *pipeline)
 {

@@ -60,6 +60,9 @@ gbn_status gbn_pipeline_run(gbn_pipeline *pipeline, gbn_error *err);
 gbn_status gbn_pipeline_take(gbn_pipeline *pipeline, gbn_block **block);
 gbn_status gbn_pipeline_give(gbn_pipeline *pipeline, gbn_block *block);
 
+/* As gbn_pipeline_give, for a block that needs no stage: it comes to the sinks in its turn. */
+gbn_status gbn_pipeline_pass(gbn_pipeline *pipeline, gbn_block *block);
+
 /* The blocks, for work that must look after their attachments. */
 gbn_block_set *gbn_pipeline_blocks(gbn_pipeline *pipeline);
 

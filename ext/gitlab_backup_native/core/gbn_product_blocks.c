@@ -33,8 +33,6 @@ gbn_product_deflate_block(void *context, void *worker, gbn_block *block, gbn_err
     gbn_product_segment *segment = gbn_product_segment_of(block);
     gbn_status rc;
 
-    if (segment->copied)
-        return GBN_OK;
     segment->raw_crc32 = gbn_gzip_crc32(product->codec, 0, block->raw, block->raw_length);
     if (!product->compressed) {
         segment->data = block->raw;

@@ -40,7 +40,8 @@ gbn_product_flush(gbn_product *product, gbn_error *err)
     product->block = NULL;
     product->searched = 0;
     product->blocks += block->raw_length > 0;
-    return gbn_pipeline_give(product->pipeline, block);
+    return gbn_product_segment_of(block)->copied ? gbn_pipeline_pass(product->pipeline, block)
+                                                 : gbn_pipeline_give(product->pipeline, block);
 }
 
 gbn_status

@@ -165,6 +165,8 @@ gbn_survey_run(gbn_survey *survey, gbn_error *err)
 
     survey->settled_ns = gbn_root_settled_ns(survey->options.root);
     rc = gbn_pipeline_run(survey->pipeline, err);
+    gbn_sorter_free(survey->sorter);
+    survey->sorter = NULL;
     if (rc == GBN_OK)
         rc = gbn_survey_leave(survey, err);
     if (rc >= 0 || !survey->refused)
