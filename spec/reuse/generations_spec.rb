@@ -31,7 +31,7 @@ RSpec.describe "Archives made each from the one before" do
     following
   end
 
-  { "a few" => [4, 1_000, 40, {}], "thirty" => [30, 5_200, 200, { deep: true }] }
+  { "a few" => [4, 600, 25, {}], "thirty" => [30, 5_200, 200, { deep: true }] }
     .each do |name, (generations, files, changes, metadata)|
     it "are the tree at their time, all of #{name} generations", metadata do
       tree = tree_of(files)
@@ -47,7 +47,7 @@ RSpec.describe "Archives made each from the one before" do
   end
 
   # One file in a hundred goes, comes and changes: blocks become smaller, and new ones are short.
-  { "a few" => [4, 1_500, {}], "thirty" => [30, 5_200, { deep: true }] }.each do |name, (generations, files, metadata)|
+  { "a few" => [4, 1_000, {}], "thirty" => [30, 5_200, { deep: true }] }.each do |name, (generations, files, metadata)|
     it "are not larger than one made at once, after #{name} generations", metadata do
       tree = tree_of(files)
       last = archive_tree(tree, 0)
