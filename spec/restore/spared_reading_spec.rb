@@ -84,6 +84,17 @@ RSpec.describe Gitlab::Backup::Native::RestoredDump do
     expect(dumps == before).to be(true)
   end
 
+  it "calls nobody to drop what is not there" do
+    backup
+    script = write("#{temp_dir}/bin/gitlab-rake", "#!/bin/sh\necho \"$@\" >> #{temp_dir}/calls\n")
+    File.chmod(0o755, script)
+    empty_databases
+    cluster.query("CREATE SCHEMA gitlab_partitions_static", database: databases.last)
+    with_path("#{temp_dir}/bin:#{ENV.fetch("PATH")}") { databases_restore(instance, backup).call }
+    expect(File.read("#{temp_dir}/calls")).to eq("gitlab:db:drop_tables:ci\n")
+    expect(@job.monitor.lines.grep(/Cleaning/)).to all(end_with("[DONE]")).and have_attributes(size: 2)
+  end
+
   it "knows the statements as if it had read all of the text" do
     source = restore_job(instance, backup).source
     options = { manifest: source.manifest_path("db-main"), row_index: source.row_index("main"), workers: 2 }

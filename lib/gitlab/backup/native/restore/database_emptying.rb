@@ -17,7 +17,12 @@ module Gitlab
           #{format(DatabaseRemains::THEIRS, catalog: "pg_class")}
           ORDER BY relkind IN ('r', 'p'), relkind = 'r'
         SQL
-        OBJECTS = [RELATIONS, DatabaseRemains::TYPES, DatabaseRemains::ROUTINES].freeze
+        # Those that GitLab drops, too.
+        PARTITIONS = <<~SQL.freeze
+          SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
+          WHERE nspname IN (#{DatabaseCleaner::SCHEMAS.map { |name| "'#{name}'" }.join(", ")})
+        SQL
+        OBJECTS = [RELATIONS, DatabaseRemains::TYPES, DatabaseRemains::ROUTINES, PARTITIONS].freeze
         # With those that come with the database.
         OTHERS = [<<~SCHEMAS, <<~EXTENSIONS].freeze
           SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
