@@ -1,8 +1,10 @@
 #include "gbn_pipeline.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "gbn_pool.h"
 #include "gbn_queue.h"
@@ -24,7 +26,24 @@ struct gbn_pipeline {
     pthread_cond_t staged;
     bool aborted;
     uint64_t next_number;
+    atomic_uint_fast64_t handover_ns;
 };
+
+/* CPU time of the calling thread. */
+static uint64_t
+cpu_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void
+count_handover(gbn_pipeline *pipeline, uint64_t since)
+{
+    atomic_fetch_add_explicit(&pipeline->handover_ns, cpu_ns() - since, memory_order_relaxed);
+}
 
 static void
 abort_pipeline(void *argument)
@@ -125,6 +144,7 @@ static gbn_status
 run_sink(gbn_pipeline *pipeline, size_t index, gbn_error *err)
 {
     gbn_queue *next = pipeline->empty;
+    uint64_t since = cpu_ns();
     gbn_block *block;
     gbn_status rc;
 
@@ -132,8 +152,10 @@ run_sink(gbn_pipeline *pipeline, size_t index, gbn_error *err)
         next = pipeline->order[index + 1];
     while ((rc = gbn_queue_get(pipeline->order[index], &block)) == GBN_OK) {
         rc = wait_staged(pipeline, block);
+        count_handover(pipeline, since);
         if (rc == GBN_OK)
             rc = pipeline->options.sinks[index](pipeline->options.context, block, err);
+        since = cpu_ns();
         if (rc == GBN_OK)
             rc = gbn_queue_put(next, block);
         if (rc < 0)
@@ -193,6 +215,7 @@ gbn_pipeline_run(gbn_pipeline *pipeline, gbn_error *err)
 gbn_status
 gbn_pipeline_take(gbn_pipeline *pipeline, gbn_block **block)
 {
+    const uint64_t since = cpu_ns();
     gbn_status rc = gbn_queue_get(pipeline->empty, block);
 
     if (rc == GBN_OK) {
@@ -200,25 +223,41 @@ gbn_pipeline_take(gbn_pipeline *pipeline, gbn_block **block)
         (*block)->out_length = 0;
         (*block)->staged = false;
     }
+    count_handover(pipeline, since);
     return rc;
 }
 
 gbn_status
 gbn_pipeline_give(gbn_pipeline *pipeline, gbn_block *block)
 {
+    const uint64_t since = cpu_ns();
     gbn_status rc;
 
     block->number = pipeline->next_number++;
     rc = gbn_queue_put(pipeline->order[0], block);
-    return rc == GBN_OK ? gbn_queue_put(pipeline->todo, block) : rc;
+    if (rc == GBN_OK)
+        rc = gbn_queue_put(pipeline->todo, block);
+    count_handover(pipeline, since);
+    return rc;
 }
 
 gbn_status
 gbn_pipeline_pass(gbn_pipeline *pipeline, gbn_block *block)
 {
+    const uint64_t since = cpu_ns();
+    gbn_status rc;
+
     block->number = pipeline->next_number++;
     block->staged = true; /* nobody else has it yet */
-    return gbn_queue_put(pipeline->order[0], block);
+    rc = gbn_queue_put(pipeline->order[0], block);
+    count_handover(pipeline, since);
+    return rc;
+}
+
+uint64_t
+gbn_pipeline_handover_ns(const gbn_pipeline *pipeline)
+{
+    return atomic_load_explicit(&pipeline->handover_ns, memory_order_relaxed);
 }
 
 gbn_block_set *

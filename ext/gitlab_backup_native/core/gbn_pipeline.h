@@ -63,6 +63,12 @@ gbn_status gbn_pipeline_give(gbn_pipeline *pipeline, gbn_block *block);
 /* As gbn_pipeline_give, for a block that needs no stage: it comes to the sinks in its turn. */
 gbn_status gbn_pipeline_pass(gbn_pipeline *pipeline, gbn_block *block);
 
+/*
+ * CPU time, in ns, that went into passing blocks on so far: the source's in the three functions above, the sinks' outside of what
+ * they were given to do. It is what no further worker makes less. Any thread.
+ */
+uint64_t gbn_pipeline_handover_ns(const gbn_pipeline *pipeline);
+
 /* The blocks, for work that must look after their attachments. */
 gbn_block_set *gbn_pipeline_blocks(gbn_pipeline *pipeline);
 

@@ -223,6 +223,7 @@ finish(gbn_product *product, gbn_product_result *result, gbn_error *err)
 
     if (rc == GBN_OK)
         rc = gbn_sha256_final(product->sha, result->sha256, err);
+    result->handover_ns = gbn_pipeline_handover_ns(product->pipeline);
     result->raw = product->raw_written;
     result->stored = gbn_outfile_size(product->file);
     memcpy(result->tail, product->tail, product->tail_length);

@@ -60,6 +60,7 @@ typedef struct gbn_product_result {
     uint64_t note_counts[GBN_NOTE_KINDS];
     gbn_product_note *notes; /* the first GBN_PRODUCT_NOTES of them */
     size_t note_count;
+    uint64_t handover_ns; /* gbn_pipeline_handover_ns */
     uint64_t
         generation; /* how many archives came before it, each made from the one before; 0: in full */
     uint64_t reused_blocks, reused_raw, reused_stored; /* of the earlier archive, bytes */

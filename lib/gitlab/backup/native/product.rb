@@ -11,10 +11,11 @@ module Gitlab
       # Of an archive made from an earlier one: its `generation`, 0 for one in full; what was
       # reused: `reused_blocks`, and `reused_raw` and `reused_stored` bytes; `damaged_blocks` of the earlier one,
       # which were made anew from the files; `previous_trouble`: why the earlier one was of no
-      # use at all, nil.
+      # use at all, nil. `handover`: seconds of CPU time that went into passing blocks from thread to thread, which
+      # no further worker makes less.
       Product = Struct.new(:files, :directories, :entries, :raw, :stored, :sha256, :notes, :note_counts, :tail,
                            :generation, :reused_blocks, :reused_raw, :reused_stored, :damaged_blocks,
-                           :previous_trouble, keyword_init: true) do
+                           :previous_trouble, :handover, keyword_init: true) do
         # values: what the extension returns, in the members' order.
         def self.from_core(values)
           product = new(**members.zip(values).to_h)
