@@ -100,6 +100,30 @@ RSpec.describe "A backup that takes over what has not changed" do
     expect(verified(root, "again")).to eq([])
   end
 
+  it "is made by INCREMENTAL=yes of a backup that lies unpacked, which it takes the place of" do
+    skip = "SKIP=tar,#{TaskRuns::NO_DATABASE}"
+    rake(root, "gitlab:backup:create", skip, "BACKUP=full")
+    rake(root, "gitlab:backup:create", skip, "INCREMENTAL=yes")
+    summary = JSON.parse(File.read("#{base}/manifest/summary.json"))
+    uploads = summary["components"].find { |found| found["id"] == "uploads" }
+    expect([uploads.values_at("previous", "generation"), uploads["reused_raw"].fdiv(uploads["raw"])])
+      .to match([["full", 1], be > 0.99])
+    expect([summary["backup_id"] == "full", extracted("#{base}/uploads.tar.gz", self.uploads(root))])
+      .to eq([false, []])
+  end
+
+  it "holds equal files once with --dedup, and goes back to all of them without" do
+    content = Random.new(7).bytes(1_300_000)
+    root = tiny_instance(uploads: { "a/one.bin" => content, "two.bin" => content, "small" => "s", "twin" => "s" })
+    run(root, "one", "--dedup")
+    run(root, "two")
+    archives = %w[one two].map { |id| "#{backups_of(root)}/#{id}/uploads.tar.gz" }
+    expect(archives.map { |archive| run_tool("tar", "-tvzf", archive).scan(/ link to .*/) })
+      .to eq([[" link to ./a/one.bin"], []])
+    expect([extracted(archives.first, uploads(root)), verified(root, "one"), complaints(root, "two")]).to eq([[]] * 3)
+    expect(row(root, "one")["stored"]).to be < 1_400_000
+  end
+
   it "takes from archives whose blocks end where their content says so" do
     FileUtils.mv("#{base}/one", "#{@directory}/elsewhere")
     rake(root, "gitlab:backup:create", "SKIP=#{TaskRuns::NO_DATABASE}", "BACKUP=full", "GZIP_RSYNCABLE=yes")
