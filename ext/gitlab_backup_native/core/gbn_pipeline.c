@@ -24,6 +24,7 @@ struct gbn_pipeline {
     gbn_queue *order[GBN_PIPELINE_SINKS];
     pthread_mutex_t lock; /* over `staged` of all blocks, and `aborted` */
     pthread_cond_t staged;
+    const gbn_block *awaited; /* by the first sink; the others get what it has had */
     bool aborted;
     uint64_t next_number;
     atomic_uint_fast64_t handover_ns;
@@ -97,10 +98,14 @@ gbn_pipeline_new(const gbn_pipeline_options *options, gbn_pipeline **result, gbn
 static void
 mark_staged(gbn_pipeline *pipeline, gbn_block *block)
 {
+    bool awaited;
+
     pthread_mutex_lock(&pipeline->lock);
     block->staged = true;
-    pthread_cond_signal(&pipeline->staged);
+    awaited = block == pipeline->awaited;
     pthread_mutex_unlock(&pipeline->lock);
+    if (awaited)
+        pthread_cond_signal(&pipeline->staged);
 }
 
 static gbn_status
@@ -109,6 +114,7 @@ wait_staged(gbn_pipeline *pipeline, const gbn_block *block)
     gbn_status rc;
 
     pthread_mutex_lock(&pipeline->lock);
+    pipeline->awaited = block;
     while (!block->staged && !pipeline->aborted)
         pthread_cond_wait(&pipeline->staged, &pipeline->lock);
     rc = pipeline->aborted ? GBN_ERR_CANCELLED : GBN_OK;
@@ -151,7 +157,7 @@ run_sink(gbn_pipeline *pipeline, size_t index, gbn_error *err)
     if (index + 1 < GBN_PIPELINE_SINKS && pipeline->options.sinks[index + 1] != NULL)
         next = pipeline->order[index + 1];
     while ((rc = gbn_queue_get(pipeline->order[index], &block)) == GBN_OK) {
-        rc = wait_staged(pipeline, block);
+        rc = index == 0 ? wait_staged(pipeline, block) : GBN_OK;
         count_handover(pipeline, since);
         if (rc == GBN_OK)
             rc = pipeline->options.sinks[index](pipeline->options.context, block, err);

@@ -42,10 +42,11 @@ gbn_queue_put(gbn_queue *queue, gbn_block *block)
     if (!queue->aborted) {
         queue->blocks[(queue->first + queue->count) % queue->capacity] = block;
         queue->count++;
-        pthread_cond_signal(&queue->not_empty);
         rc = GBN_OK;
     }
     pthread_mutex_unlock(&queue->lock);
+    if (rc == GBN_OK)
+        pthread_cond_signal(&queue->not_empty); /* who wakes finds the lock free */
     return rc;
 }
 
@@ -61,12 +62,13 @@ gbn_queue_get(gbn_queue *queue, gbn_block **block)
         *block = queue->blocks[queue->first];
         queue->first = (queue->first + 1) % queue->capacity;
         queue->count--;
-        pthread_cond_signal(&queue->not_full);
         rc = GBN_OK;
     } else if (!queue->aborted) {
         rc = GBN_END;
     }
     pthread_mutex_unlock(&queue->lock);
+    if (rc == GBN_OK)
+        pthread_cond_signal(&queue->not_full);
     return rc;
 }
 
