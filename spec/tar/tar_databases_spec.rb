@@ -50,6 +50,14 @@ RSpec.describe Gitlab::Backup::Native::TarContainer do
     end
   end
 
+  it "has an index of where large tables' rows lie, which is found in it" do
+    stub_const("Gitlab::Backup::Native::RowIndex::LEAST", 1000)
+    source = Gitlab::Backup::Native::BackupSource.find(base, File.basename(back_up, "_gitlab_backup.tar"))
+    expect(%w[main ci none].map { |name| source.row_index(name)&.rows&.map(&:rows) }).to eq([[1000], [1000], nil])
+  ensure
+    source&.close
+  end
+
   it "leaves out all dumps when one of them fails, and says so in GitLab's words" do
     reporter = Class.new(TarForms::Silence) do
       def errors = @errors ||= []
