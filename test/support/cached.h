@@ -1,6 +1,7 @@
 #ifndef CACHED_H
 #define CACHED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -22,5 +23,11 @@ void cached_need_nowait(const char *name);
 
 /* Make a file of so many pages and forget it. */
 void cached_make(const char *name, size_t pages);
+
+/*
+ * Does `look` come to be true, if it is called often enough? A thread that loses its core at the wrong moment finds
+ * cached what the disk has answered meanwhile; that is not the rule.
+ */
+bool cached_as_a_rule(bool (*look)(void));
 
 #endif

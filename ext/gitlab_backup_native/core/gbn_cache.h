@@ -17,7 +17,7 @@
  * wait for the disk sets `*waited`; once it is set, nobody looks any more.
  *
  * On file systems that cannot tell (tmpfs, FUSE, overlay, most networks'), `*waited` stays false:
- * all of it stays.
+ * all of it stays. The same may come of a disk that answers before the call has looked.
  *
  * Returns  bytes read, less than `length` also before the end of the file; -1 with errno.
  * Threads  any number.
