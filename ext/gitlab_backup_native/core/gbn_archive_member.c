@@ -220,7 +220,7 @@ put_entry(struct archive *archive, const gbn_entry *entry, uint64_t block, uint6
         .block_offset = offset,
         .device = status->st_dev,
         .inode = status->st_ino,
-        .settled = entry->settled,
+        .settled = entry->settled && !entry->noted, /* what is noted is to be looked at anew */
     };
     gbn_bytes *records;
     gbn_status rc = gbn_product_records(archive->product, &records, err);
