@@ -45,4 +45,5 @@ began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 product = work.run
 puts "seconds #{Process.clock_gettime(Process::CLOCK_MONOTONIC) - began}", "raw #{product.raw}",
      "workers #{Etc.nprocessors}", "peak_kib #{File.read("/proc/self/status")[/^VmHWM:\s*(\d+)/, 1]}"
-puts "reused #{product.reused_raw}" if kind == "again"
+times = Process.times
+puts "cpu #{times.utime + times.stime}", "handover #{product.handover}", "reused #{product.reused_raw}"

@@ -166,6 +166,7 @@ struct figures {
     double seconds, ideal;
     uint64_t raw;
     struct serial serial;
+    double handover; /* as the product counts it */
 };
 
 static double
@@ -213,7 +214,8 @@ run(const struct costs *costs, const struct place *place, unsigned cores)
     figures = (struct figures){.seconds = seconds(CLOCK_MONOTONIC) - began,
                                .ideal = ideal(costs, cores, result.raw),
                                .raw = result.raw,
-                               .serial = virtual_serial()};
+                               .serial = virtual_serial(),
+                               .handover = (double)result.handover_ns / 1e9};
     gbn_product_result_free(&result);
     unlink(place->target);
     unlink(place->manifest);
@@ -247,8 +249,9 @@ report_all(const struct costs *costs, const struct place *place, unsigned cores,
     for (unsigned count = 1; count < cores; count *= 2)
         report("queues", &quick, place, count, rounds);
     last = report("queues", &quick, place, cores, rounds);
-    printf("raw %" PRIu64 "\nwalk %f\ntaker %f\nwriter %f\nhasher %f\n", last.raw, last.serial.walk,
-           last.serial.taker, last.serial.writer, last.serial.hasher);
+    printf("raw %" PRIu64 "\nwalk %f\ntaker %f\nwriter %f\nhasher %f\nhandover %f\n", last.raw,
+           last.serial.walk, last.serial.taker, last.serial.writer, last.serial.hasher,
+           last.handover);
     report("all", costs, place, cores, rounds);
 }
 

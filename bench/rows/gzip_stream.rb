@@ -11,8 +11,16 @@ module Bench
       peers = PEERS.map { |command| Peer.new(feed, command, name: command.join(" ")) }
       Race.new(session, NAME, ours: Ours.new("stream", feed: feed), peers: peers).results do |ours, run, program|
         larger = program == "gzip" && ours.bytes > run.bytes
-        { note: format("output %.3f of theirs", ours.bytes.fdiv(run.bytes)), flaw: larger ? "larger" : nil }
+        { note: note(ours, run), flaw: larger ? "larger" : nil }
       end
+    end
+
+    private
+
+    def note(ours, run)
+      handover = ours.report.fetch("handover") / ours.report.fetch("cpu")
+      format("output %<size>.3f of theirs, hand-over %<handover>.2f %% of our CPU time",
+             size: ours.bytes.fdiv(run.bytes), handover: 100 * handover)
     end
   end
 end

@@ -74,14 +74,15 @@ module Bench
              1 / (figures.fetch("hash") * figures.fetch("ratio")))
     end
 
-    # What the walk, the thread that takes its entries and the two that write and hash do themselves.
+    # What the walk, the thread that takes its entries and the two that write and hash do themselves; and the part of
+    # it that the product counts.
     def serial(figures, session)
       computed = %w[read hash deflate].sum { |name| figures.fetch(name) } * figures.fetch("raw") / 1e9
-      share = figures.values_at(*SERIAL).sum / computed
-      target = Targets.of(session.codec, NAME, "serial")
-      note = format("%.2f %% of the processor's time: ", 100 * share) +
-             SERIAL.map { |name| format("%s %.2f", name, 100 * figures.fetch(name) / computed) }.join(", ")
-      Result.new(row: LABEL, peer: "serial work", ratio: share / target, target: 1.0, at_most: true, note: note)
+      shares = figures.slice(*SERIAL, "handover").transform_values { |seconds| seconds / computed }
+      share = shares.values_at(*SERIAL).sum
+      note = shares.map { |name, part| format("%s %.2f", name, 100 * part) }.join(", ")
+      Result.new(row: LABEL, peer: "serial work", ratio: share / Targets.of(session.codec, NAME, "serial"), target: 1.0,
+                 at_most: true, note: format("%.2f %% of the CPU time: %s", 100 * share, note))
     end
   end
 end
