@@ -57,12 +57,16 @@ RSpec.describe Gitlab::Backup::Native::PreviousArchives do
     expect([monitor.lines, monitor.warnings]).to eq([[], []])
   end
 
-  it "points to manifest and product in the folder" do
+  it "points to the product in the folder, and to a copy of the manifest that nobody else changes" do
     path = made("one")
     newest do |archives|
-      expect(archives.of(components["uploads"], job).to_core)
-        .to eq(manifest: "#{path}/manifest/uploads.msgpack", product: "#{path}/uploads.tar.gz")
+      core = archives.of(components["uploads"], job).to_core
+      expect([core[:product], core[:manifest] == "#{path}/manifest/uploads.msgpack"])
+        .to eq(["#{path}/uploads.tar.gz", false])
+      expect(FileUtils.identical?("#{path}/manifest/uploads.msgpack", core[:manifest])).to be(true)
+      expect(File.stat(File.dirname(core[:manifest], 2)).mode & 0o777).to eq(0o700)
     end
+    expect(Dir.children(base)).to eq(["one"])
   end
 
   it "finds the product within a tar, and puts the manifest where it can be read for the moment" do

@@ -72,9 +72,26 @@ RSpec.describe "Trouble with the backup that is taken from" do
     expect([row(root, "two")["damaged_blocks"], complaints(root, "two")]).to match([be > 1, []])
   end
 
+  it "is given up when it is lost and its files have changed by then, and all is read", :aggregate_failures do
+    text = meanwhile("two") do
+      File.truncate(product, 0)
+      File.write("#{uploads(root)}/large.bin", "short")
+    end
+    expect(text).to match(/Uploads: .* the file has changed by now: large\.bin; this archive is made in full instead/)
+    expect([row(root, "two")["previous"], complaints(root, "two")]).to eq([nil, []])
+  end
+
   it "is made good from the files when it is altered meanwhile", :aggregate_failures do
     meanwhile("two") { flip(product, File.size(product) * 9 / 10) }
     expect([row(root, "two")["damaged_blocks"], complaints(root, "two")]).to match([1, []])
+  end
+
+  it "does no harm when its manifest is altered or cut off meanwhile", :aggregate_failures do
+    manifest = "#{base}/one/manifest/uploads.msgpack"
+    meanwhile("two") { flip(manifest) }
+    meanwhile("three") { File.truncate("#{base}/two/manifest/uploads.msgpack", 100) }
+    expect(%w[two three].map { |id| share(root, id) }).to all(be > 0.99)
+    expect(complaints(root, "three")).to eq([])
   end
 
   it "ends a second run at the same time, and not the first", :aggregate_failures do

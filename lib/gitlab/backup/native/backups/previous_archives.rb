@@ -21,7 +21,7 @@ module Gitlab
         # Of all backups in the backup path, as directories and as tars. Reads none of them yet. Raises Error.
         def self.newest(base, **options)
           listed = Catalog.new(base).newest_first.reject(&:incomplete?)
-          new(listed.map { |backup| PreviousBackup.new(backup.source, backup) }, **options)
+          new(listed.map { |backup| PreviousBackup.new(backup.source, base: base, listed: backup) }, **options)
         end
 
         def self.chosen(options, base, components, reporter)
@@ -29,7 +29,7 @@ module Gitlab
           return newest(base, full_every: options.full_every) unless options.previous
 
           source = BackupSource.find(base, options.previous, reporter: reporter)
-          new([PreviousBackup.new(source)], full_every: options.full_every).check(components)
+          new([PreviousBackup.new(source, base: base)], full_every: options.full_every).check(components)
         end
         private_class_method :chosen
 

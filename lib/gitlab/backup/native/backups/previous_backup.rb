@@ -12,12 +12,13 @@ module Gitlab
         end
         private_constant :Complaints
 
-        # source: BackupSource; listed: who answers #summary, where there is one who reads less for it.
-        def initialize(source, listed = source)
-          @source = source
+        # source: BackupSource; base: the backup path; listed: who answers #summary, where there is one who reads less
+        # for it.
+        def initialize(source, base:, listed: source)
+          @source = source.is_a?(TarSource) ? source : PrivateManifests.new(source, base)
           @listed = listed
           @complaints = Complaints.new
-          @manifests = SourceManifests.new(source, @complaints, below: "#{OuterTar::MANIFEST}/")
+          @manifests = SourceManifests.new(@source, @complaints, below: "#{OuterTar::MANIFEST}/")
         end
 
         # String: its id. Raises Error.

@@ -62,9 +62,7 @@ module Gitlab
           def backup(job)
             tell_where_the_data_is(job.monitor)
             previous = job.archives&.of(self, job) if source?
-            product = with_root(job) do |root|
-              job.product(products.first) { |place| archive(job, place, root, previous) }
-            end
+            product = with_root(job) { |root| make(job, root, previous) }
             outcome(product, Reuse.of(product, previous, title: title, monitor: job.monitor))
           end
 
@@ -100,6 +98,16 @@ module Gitlab
             return yield(source) unless job.options&.strategy == :copy
 
             StillCopy.open(source, exclude: @definition.exclude, job: job, &block)
+          end
+
+          # An earlier archive that proves of no use in the middle of it is no reason to go without a new one.
+          def make(job, root, previous)
+            job.product(products.first) { |place| archive(job, place, root, previous) }
+          rescue FormatError => e
+            raise unless previous
+
+            job.monitor.warn("#{title}: #{Printable.line(e.message)}; this archive is made in full instead")
+            make(job, root, nil)
           end
 
           def archive(job, place, root, previous)

@@ -12,6 +12,7 @@ module Gitlab
         def self.of(product, previous, title:, monitor:)
           return unless previous
           return tell_of_trouble(product, previous, title, monitor) if product.previous_trouble
+          return if product.generation.zero?
 
           new(previous: previous.id, generation: product.generation, blocks: product.reused_blocks,
               raw: product.reused_raw, stored: product.reused_stored, damaged_blocks: product.damaged_blocks)

@@ -19,6 +19,8 @@ module Gitlab
           results = components.flat_map { |component| run(component) }
           reserve.release
           results
+        ensure
+          @archives&.close
         end
 
         private
@@ -44,10 +46,14 @@ module Gitlab
           return unless @plan.previous
 
           hindrance = @context.options.without_reuse
-          return PreviousArchives.new([PreviousBackup.new(@plan.previous)]) unless hindrance
+          return @archives = PreviousArchives.new([previous]) unless hindrance
 
           @context.log.info("#{hindrance}: unchanged files are not reused, but archived again")
           nil
+        end
+
+        def previous
+          PreviousBackup.new(@plan.previous, base: @plan.base)
         end
       end
     end

@@ -20,6 +20,7 @@ module Gitlab
       autoload :PreviousArchive, "#{File.dirname(__dir__)}/backups/previous_archive"
       autoload :PreviousArchives, "#{File.dirname(__dir__)}/backups/previous_archives"
       autoload :PreviousBackup, "#{File.dirname(__dir__)}/backups/previous_backup"
+      autoload :PrivateManifests, "#{File.dirname(__dir__)}/backups/private_manifests"
       autoload :Pruning, "#{File.dirname(__dir__)}/backups/pruning"
       autoload :RailsTime, "#{File.dirname(__dir__)}/backups/rails_time"
       autoload :Removal, "#{File.dirname(__dir__)}/backups/removal"

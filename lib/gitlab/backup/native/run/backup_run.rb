@@ -15,12 +15,12 @@ module Gitlab
           GitEngine GitalyBackup InformationFile Journal LargestTables LatestBackup Leftovers ListedTar LockWatch
           Manifest Members Monitor NoteWords Outcome Owner Packing ParallelDump ParallelSource PgDump PgDumpSource
           PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup PreviousRepositories
-          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication
-          RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel
-          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve ResultTable Retention
-          Reuse ReuseOptions RunLock RunSetup SavedRepository Scratch Seal Section ShellCommand SourceManifests
-          SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd TarFolder TarHeader TarIndex
-          TarSource TarVersion TimeZone Tree Units WorkDirectory
+          Printable PrivateManifests Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning
+          Publication RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList
+          RepositoryParallel RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve
+          ResultTable Retention Reuse ReuseOptions RowIndex RunLock RunSetup SavedRepository Scratch Seal Section
+          ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd
+          TarFolder TarHeader TarIndex TarSource TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         # Components that need a database: which repositories there are stands there, too.
