@@ -10,7 +10,7 @@ require "fileutils"
 #   tree.while_changing { archive }
 class ChangingTree
   FILES_IN_A_FOLDER = 16
-  SHARE_AT_WORK = 0.1
+  SHARE_AT_WORK = 0.05
   LARGE = 1_100_000..2_500_000
   SMALL = 1..26_000
   ENDINGS = ["", " x", "\n", "\u00e9", ".txt", "\xff", "-b", ".b"].map(&:b).freeze
