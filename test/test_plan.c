@@ -96,7 +96,7 @@ expect_plan(const char *expected)
 static void
 make(const uint64_t *sizes, size_t count)
 {
-    char path[16];
+    char path[32];
 
     for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "r/%zu", i);
