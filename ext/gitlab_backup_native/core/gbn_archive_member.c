@@ -127,30 +127,6 @@ build_header(struct archive *archive, const gbn_entry *entry, gbn_error *err)
     return gbn_tar_header(archive->tar, &member, &archive->header, err);
 }
 
-gbn_status
-gbn_archive_former_header(struct archive *archive, const gbn_manifest_entry *entry, gbn_error *err)
-{
-    const int64_t rest = (entry->mtime_ns % NS + NS) % NS;
-    gbn_tar_member member = {
-        .mode = entry->mode,
-        .size = entry->size,
-        .mtime = (entry->mtime_ns - rest) / NS,
-        .uid = entry->uid,
-        .gid = entry->gid,
-        .owner = entry->owner,
-        .group = entry->group,
-    };
-    gbn_status rc;
-
-    gbn_bytes_clear(&archive->path);
-    rc = gbn_bytes_append(&archive->path, archive->prefix, strlen(archive->prefix), err);
-    if (rc == GBN_OK)
-        rc = gbn_bytes_append(&archive->path, entry->path, strlen(entry->path) + 1, err);
-    member.path = (const char *)archive->path.data;
-    gbn_bytes_clear(&archive->header);
-    return rc == GBN_OK ? gbn_tar_header(archive->tar, &member, &archive->header, err) : rc;
-}
-
 static gbn_status
 append_slices(struct archive *archive, gbn_entry *entry, gbn_error *err)
 {

@@ -87,6 +87,31 @@ mend_small(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
 
 /* ---- a part of a large one ---- */
 
+/* Headers of the member `entry` is of, into archive->header. */
+static gbn_status
+build_header(struct archive *archive, const gbn_manifest_entry *entry, gbn_error *err)
+{
+    const int64_t rest = (entry->mtime_ns % NS + NS) % NS;
+    gbn_tar_member member = {
+        .mode = entry->mode,
+        .size = entry->size,
+        .mtime = (entry->mtime_ns - rest) / NS,
+        .uid = entry->uid,
+        .gid = entry->gid,
+        .owner = entry->owner,
+        .group = entry->group,
+    };
+    gbn_status rc;
+
+    gbn_bytes_clear(&archive->path);
+    rc = gbn_bytes_append(&archive->path, archive->prefix, strlen(archive->prefix), err);
+    if (rc == GBN_OK)
+        rc = gbn_bytes_append(&archive->path, entry->path, strlen(entry->path) + 1, err);
+    member.path = (const char *)archive->path.data;
+    gbn_bytes_clear(&archive->header);
+    return rc == GBN_OK ? gbn_tar_header(archive->tar, &member, &archive->header, err) : rc;
+}
+
 /* Its entry stands behind its last block. */
 static gbn_status
 find_entry(struct archive *archive, const gbn_survey_row *row, const gbn_manifest_entry **entry,
@@ -201,7 +226,7 @@ mend_part(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
     gbn_status rc = find_entry(archive, row, &entry, err);
 
     if (rc == GBN_OK)
-        rc = gbn_archive_former_header(archive, entry, err);
+        rc = build_header(archive, entry, err);
     if (rc == GBN_OK)
         rc = append_from_file(archive, row, entry, err);
     if (rc < 0)

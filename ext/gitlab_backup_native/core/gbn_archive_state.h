@@ -76,10 +76,6 @@ gbn_status gbn_archive_copy(struct archive *archive, const gbn_survey_row *row, 
 /* Make a block anew of its files, which were as they had been a moment ago. */
 gbn_status gbn_archive_mend(struct archive *archive, const gbn_survey_row *row, gbn_error *err);
 
-/* Header of the member `entry` is of, into archive->header; archive->path is its path. */
-gbn_status gbn_archive_former_header(struct archive *archive, const gbn_manifest_entry *entry,
-                                     gbn_error *err);
-
 /* Set archive->twin to what the entry may repeat. */
 gbn_status gbn_archive_find_twin(struct archive *archive, const gbn_entry *entry, gbn_error *err);
 
