@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "chart"
+require_relative "document"
 require_relative "figures"
 require_relative "rows"
 require_relative "table"
@@ -26,9 +27,13 @@ module Bench
     TITLE = "What bin/bench measured: ratios against their targets"
     PICTURE = "![Each row's ratio against its target; the table below has the same figures](#{NAME}.svg)\n".freeze
 
-    # documents: Array of Document
+    # documents: Array of Document; a row that is in several of one codec counts as the last one has it. The chart is
+    # of the first one's codec.
     def initialize(documents)
-      @documents = documents
+      @documents = documents.each_with_index.map do |document, index|
+        later = of_codec(document, documents.drop(index + 1)).flat_map(&:results).map(&:row)
+        Document.new(document.about, document.results.reject { |result| later.include?(result.row) })
+      end
     end
 
     # Writes both files into the folder. What was measured on demand before stays when these documents have nothing of
@@ -36,7 +41,7 @@ module Bench
     def write(folder)
       path = "#{folder}/#{NAME}.md"
       parts = [main_part, on_demand_part].zip(before(path)).map { |new, old| new || old }
-      File.write("#{folder}/#{NAME}.svg", Chart.new(results(on_demand: false), TITLE).svg) if main_part
+      File.write("#{folder}/#{NAME}.svg", Chart.new(charted, TITLE).svg) if main_part
       File.write(path, parts.compact.map(&:strip).join("\n\n") << "\n")
     end
 
@@ -62,19 +67,29 @@ module Bench
       place ? [text[0...place], text[place..]] : [text, nil]
     end
 
-    def results(on_demand:)
-      @documents.flat_map { |document| chosen(document, on_demand) }
+    def of_codec(document, documents)
+      documents.select { |other| other.about["codec"] == document.about["codec"] }
+    end
+
+    def charted
+      results(of_codec(@documents.first, @documents), on_demand: false)
+    end
+
+    def results(documents, on_demand:)
+      documents.flat_map { |document| chosen(document, on_demand) }.sort_by.with_index do |result, index|
+        [Rows::ORDER.index(result.row) || Rows::ORDER.size, index]
+      end
     end
 
     def chosen(document, on_demand)
       document.results.select { |result| Rows.on_demand?(result.row) == on_demand }
     end
 
-    # One for each session; nil if none has such rows.
+    # A table for each day and machine; nil if there are no such rows.
     def sections(on_demand:)
-      parts = @documents.filter_map do |document|
-        found = chosen(document, on_demand)
-        "#{machine(document.about)}\n\n#{table(found)}\n#{Table.summary(found)}.\n" unless found.empty?
+      parts = @documents.group_by { |document| machine(document.about) }.filter_map do |line, documents|
+        found = results(documents, on_demand: on_demand)
+        "#{line}\n\n#{table(found)}\n#{Table.summary(found)}.\n" unless found.empty?
       end
       parts.join("\n") unless parts.empty?
     end

@@ -13,9 +13,12 @@ module Bench
     # Measured only when they are named: they take tens of gigabytes and as many minutes.
     ON_DEMAND = [Memory, Growth].freeze
 
-    # Names in results that are not the table's.
+    # Names in results that are not the table's, and all of them.
+    ON_DEMAND_NAMES = [*ON_DEMAND.map { |row| row::NAME }, VirtualScaling::LABEL].freeze
+    ORDER = [*TABLE.map { |row| row::NAME }, *ON_DEMAND_NAMES].freeze
+
     def self.on_demand?(name)
-      [*ON_DEMAND.map { |row| row::NAME }, VirtualScaling::LABEL].include?(name)
+      ON_DEMAND_NAMES.include?(name)
     end
 
     # names: Array of String, none for the table. Returns an Array of classes, or yields the unknown names.

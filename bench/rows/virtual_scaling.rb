@@ -53,13 +53,13 @@ module Bench
     end
 
     def queues(figures, count, session)
-      result(figures, "queues_#{count}", "#{count} virtual cores",
+      result(figures, "queues_#{count}", "virtual cores: #{count}",
              target: (Targets.of(session.codec, NAME, "virtual") if count == @cores))
     end
 
     def all(figures, session)
-      result(figures, "all_#{@cores}", "#{@cores}, one disk", target: Targets.of(session.codec, NAME, "virtual"),
-                                                              note: limits(figures))
+      result(figures, "all_#{@cores}", "#{@cores}, with one disk", target: Targets.of(session.codec, NAME, "virtual"),
+                                                                   note: limits(figures))
     end
 
     def result(figures, key, peer, **more)

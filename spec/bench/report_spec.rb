@@ -31,9 +31,10 @@ RSpec.describe Bench::Report do
   end
 
   # As --json has printed it and --from reads it.
-  def document(rows)
+  def document(rows, codec: "isal")
     path = "#{temp_dir}/results.json"
-    File.write(path, Bench::Document.new(about, rows.map { |row| Bench::Result.new(**row) }).text)
+    results = rows.map { |row| Bench::Result.new(**row) }
+    File.write(path, Bench::Document.new(about.merge("codec" => codec), results).text)
     Bench::Document.load(path)
   end
 
@@ -72,6 +73,21 @@ RSpec.describe Bench::Report do
     expect(written(main)).to eq(first)
     expect(written(on_demand)).to eq(first)
     expect(written(document(rows.first(1))).scan(/^\| (\S+) \|/).flatten - ["row"]).to eq(%w[gzip-stream memory])
+  end
+
+  it "makes one table of one machine's results, each row as it was measured last" do
+    again = document([rows[1].merge(ratio: 8.5), { row: "gunzip", peer: "gzip -dc", ratio: 6, target: 5 }])
+    text = written(main, again)
+    expect(text.scan(/^\| (\S+) \|/).flatten)
+      .to eq(%w[row gzip-stream gunzip tar-create tar-create-cold extract-one start-up floor])
+    expect(cells(text, "tar-create")[4..6]).to eq(["8.50x", "≥ 8x", "met"])
+  end
+
+  it "has another codec's results in a table of their own, and the first one's in the chart" do
+    text = written(main, document(rows.first(1), codec: "zlib"))
+    expect(text.scan(/codec (\w+):/).flatten).to eq(%w[isal zlib])
+    expect(text.scan(/^\| gzip-stream \|/).size).to eq(2)
+    expect(chart.xpath("//rect[@class]").size).to eq(4)
   end
 
   it "draws a bar for each result with a target, none for the others" do
