@@ -158,3 +158,21 @@ Test(cache, fetching_ahead_makes_pages_come)
     cr_assert(eq(sz, read_pages(1, 8), 8 * page)); /* waits till they are there */
     cr_assert(eq(int, memcmp(cached_map("f"), "#########", 9), 0));
 }
+
+static bool
+has_not(void)
+{
+    cached_forget("f");
+    return !gbn_cache_has(fd, 3 * page + 5);
+}
+
+Test(cache, a_page_is_there_or_not)
+{
+    open_cold(8);
+    gbn_cache_no_ahead(fd);
+    cr_assert(cached_as_a_rule(has_not));
+    cached_touch("f", 3 * page, page);
+    cr_assert(gbn_cache_has(fd, 3 * page + 5));
+    cr_assert(gbn_cache_has(fd, 8 * page));
+    cr_assert(gbn_cache_has(-1, 0));
+}

@@ -110,7 +110,7 @@ Test(infile, nothing_but_a_regular_file_is_opened)
 
 /* ---- the page cache ---- */
 
-enum { PAGES = 1000 };
+enum { PAGES = 3000 };
 
 /* All of it, in pieces of a size that fits no page. */
 static void
@@ -158,15 +158,15 @@ static bool
 leaves_its_end(void)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t ahead = 1024 * 1024 / page + 1;
+    const size_t ahead = 4 * 1024 * 1024 / page + 1;
     size_t left;
 
     cached_forget("f");
-    cached_touch("f", 500 * page, 500 * page);
+    cached_touch("f", PAGES / 2 * page, PAGES / 2 * page);
     read_through((gbn_place){.path = "f"});
     left = cached_pages("f");
-    cr_assert(ge(sz, left, 500 - ahead));
-    return left <= 500 + PAGES / 100;
+    cr_assert(ge(sz, left, PAGES / 2 - ahead));
+    return left <= PAGES / 2 + PAGES / 100;
 }
 
 Test(infile, the_cached_end_of_a_product_stays)

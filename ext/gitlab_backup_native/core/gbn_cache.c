@@ -7,6 +7,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { FETCH = 512 * 1024 };
+
 /* By number: musl has a wrapper since 1.2.5 only. The offset comes in two halves, of which the second
  * counts on 32 bits alone. */
 static ssize_t
@@ -38,10 +40,24 @@ gbn_cache_no_ahead(int fd)
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 }
 
+bool
+gbn_cache_has(int fd, uint64_t offset)
+{
+    char byte;
+
+    return read_cached(fd, &byte, 1, offset) >= 0 || errno != EAGAIN;
+}
+
+/* Of more at once the kernel would leave out what exceeds a request of the disk. */
 void
 gbn_cache_fetch(int fd, uint64_t offset, uint64_t length)
 {
-    (void)posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
+    uint64_t part;
+
+    for (; length > 0; offset += part, length -= part) {
+        part = length < FETCH ? length : FETCH;
+        (void)posix_fadvise(fd, (off_t)offset, (off_t)part, POSIX_FADV_WILLNEED);
+    }
 }
 
 /* The kernel leaves pages alone of which only a part is meant; ours begin where another read has ended. */

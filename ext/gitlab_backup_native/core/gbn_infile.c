@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,19 +13,21 @@
 /*
  * Products are read from their begin to their end, as a rule. The kernel's own reading ahead would
  * make cached pages of cold ones before anybody could see which they are (gbn_cache), so it is
- * off, and what comes behind a read that had to wait is fetched from here: `next` to `fetched`. What is
- * behind `fetched` is looked at anew.
+ * off, and done here: what begins with a cold page is fetched, AHEAD bytes at a time, and dropped when it was
+ * read. Of what is cached nothing is done but to read it.
  */
-enum { AHEAD = 1024 * 1024 };
+enum { AHEAD = 4 * 1024 * 1024, DROP = 4 * 1024 * 1024 };
 
+/* Places are those in the file. */
 struct gbn_infile {
     int fd;
-    uint64_t offset; /* of the section in the file */
-    uint64_t end;    /* of the section in the file; of a whole file, UINT64_MAX: it may grow */
+    uint64_t offset; /* of the section */
+    uint64_t end;    /* of the section; of a whole file, UINT64_MAX: it may grow */
     uint64_t size;
-    atomic_uint_fast64_t next; /* in the file: the end of the last read */
-    atomic_uint_fast64_t
-        fetched; /* in the file: up to here it is on its way; not behind next: nothing is */
+    pthread_mutex_t lock; /* over what follows */
+    uint64_t kept;        /* from here to `next` is to be dropped */
+    uint64_t next;        /* the end of the last read */
+    uint64_t fetched;     /* from `next` to here is on its way; nothing if this is not behind it */
     char name[];
 };
 
@@ -86,6 +88,7 @@ gbn_infile_open(const gbn_place *place, gbn_infile **result, gbn_error *err)
     if (file == NULL)
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", name);
     memcpy(file->name, name, strlen(name) + 1);
+    pthread_mutex_init(&file->lock, NULL);
     file->fd = open(place->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     rc = file->fd < 0 ? gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", name)
                       : measure(file, place, err);
@@ -110,31 +113,72 @@ gbn_infile_size(const gbn_infile *file)
     return file->size;
 }
 
-/* Any number of threads: what one of them does not see the other do is read all the same. */
+/* Is it on its way? Then no more than that is read at once. */
+static bool
+is_fetched(gbn_infile *file, uint64_t offset, size_t *length)
+{
+    bool fetched;
+
+    pthread_mutex_lock(&file->lock);
+    fetched = offset == file->next && offset < file->fetched;
+    if (fetched && *length > file->fetched - offset)
+        *length = (size_t)(file->fetched - offset);
+    pthread_mutex_unlock(&file->lock);
+    return fetched;
+}
+
+static void
+drop_kept(gbn_infile *file)
+{
+    if (file->kept < file->next)
+        gbn_cache_drop(file->fd, file->kept, file->next - file->kept);
+    file->kept = file->next;
+}
+
+/* Whole pages come, so `fetched` is where one begins. */
+static void
+fetch_ahead(gbn_infile *file)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t end;
+
+    if (file->fetched < file->next)
+        file->fetched = (file->next + page - 1) / page * page;
+    if (file->fetched >= file->next + AHEAD || file->fetched >= file->end ||
+        gbn_cache_has(file->fd, file->fetched))
+        return;
+    end = file->fetched + AHEAD < file->end ? file->fetched + AHEAD : file->end;
+    gbn_cache_fetch(file->fd, file->fetched, end - file->fetched);
+    file->fetched = end;
+}
+
+static void
+note_read(gbn_infile *file, uint64_t offset, size_t length, bool cold)
+{
+    bool in_turn;
+
+    pthread_mutex_lock(&file->lock);
+    in_turn = offset == file->next;
+    if (!cold || !in_turn) {
+        drop_kept(file);
+        file->kept = cold ? offset : offset + length;
+    }
+    file->next = offset + length;
+    if (file->next - file->kept >= DROP)
+        drop_kept(file);
+    if (cold && in_turn)
+        fetch_ahead(file);
+    pthread_mutex_unlock(&file->lock);
+}
+
 static ssize_t
 read_some(gbn_infile *file, void *data, size_t length, uint64_t offset)
 {
-    const bool in_turn = atomic_load(&file->next) == offset;
-    const uint64_t fetched = in_turn ? atomic_load(&file->fetched) : 0;
-    const bool expected = fetched > offset;
-    bool waited = expected;
-    ssize_t n;
+    bool cold = is_fetched(file, offset, &length);
+    ssize_t n = gbn_cache_read(file->fd, data, length, offset, &cold);
 
-    if (expected && length > fetched - offset)
-        length = (size_t)(fetched - offset);
-    n = gbn_cache_read(file->fd, data, length, offset, &waited);
-    if (n <= 0)
-        return n;
-    if (waited)
-        gbn_cache_drop(file->fd, offset, (uint64_t)n);
-    offset += (uint64_t)n;
-    atomic_store(&file->next, offset);
-    if (waited && in_turn && !expected && offset < file->end) {
-        const uint64_t ahead = file->end - offset < AHEAD ? file->end - offset : AHEAD;
-
-        gbn_cache_fetch(file->fd, offset, ahead);
-        atomic_store(&file->fetched, offset + ahead);
-    }
+    if (n > 0)
+        note_read(file, offset, (size_t)n, cold);
     return n;
 }
 
@@ -167,9 +211,11 @@ gbn_infile_close(gbn_infile *file)
 {
     if (file == NULL)
         return;
-    if (file->fetched > file->next)
-        gbn_cache_drop(file->fd, file->next, file->fetched - file->next);
+    if (file->fetched > file->next) /* what was fetched in vain goes as well */
+        file->next = file->fetched;
+    drop_kept(file);
     if (file->fd >= 0)
         close(file->fd);
+    pthread_mutex_destroy(&file->lock);
     free(file);
 }

@@ -96,8 +96,7 @@ module Gitlab
           append("\0" * (2 * TarHeader::BLOCK))
           append("\0" * (-@file.size % RECORD))
           @file.chmod(permissions)
-          @file.fsync
-          @file.advise(:dontneed) # what the server has in the page cache is worth more
+          @file.fsync && @file.advise(:dontneed) # the page cache is the server's
         end
 
         private
