@@ -80,7 +80,7 @@ start(const gbn_inflate_options *options)
 static gbn_status
 run(const char *manifest, int fd, unsigned workers)
 {
-    return start(&(gbn_inflate_options){{.path = "p"}, manifest, fd, workers, 0, 0});
+    return start(&(gbn_inflate_options){{.path = "p"}, manifest, fd, workers, 0, 0, NULL, NULL});
 }
 
 static gbn_status
@@ -160,7 +160,8 @@ static gbn_status
 run_part(const char *manifest, uint64_t from, uint64_t to)
 {
     const int fd = open("out", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    const gbn_status rc = start(&(gbn_inflate_options){{.path = "p"}, manifest, fd, 2, from, to});
+    const gbn_status rc =
+        start(&(gbn_inflate_options){{.path = "p"}, manifest, fd, 2, from, to, NULL, NULL});
 
     close(fd);
     return rc;
@@ -371,7 +372,8 @@ Test(inflate, a_reader_that_takes_nothing_is_given_up_within_half_a_second)
     make_product(LENGTH, "zlib");
     EACH(manifest, manifests)
     for (kind = 0; kind < 2; kind++) {
-        const gbn_inflate_options options = {{.path = "p"}, manifests[manifest_at], -1, 2, 0, 0};
+        const gbn_inflate_options options = {
+            {.path = "p"}, manifests[manifest_at], -1, 2, 0, 0, NULL, NULL};
         gbn_inflate_options full = options;
         gbn_job *job;
         long before;
@@ -402,7 +404,7 @@ Test(inflate, finishing_it_at_any_moment_leaves_no_thread_and_no_descriptor)
     for (i = 0; i < 30; i++) {
         const struct timespec pause = {.tv_nsec = i * 300 * 1000};
         const gbn_inflate_options options = {
-            {.path = "p"}, manifests[manifest_at], -1, 1 + (unsigned)i % 3, 0, 0};
+            {.path = "p"}, manifests[manifest_at], -1, 1 + (unsigned)i % 3, 0, 0, NULL, NULL};
         gbn_job *job;
 
         cr_assert(eq(int, gbn_inflate_start(&options, &raw, &job, &err), GBN_OK));
@@ -429,7 +431,8 @@ Test(inflate, progress_counts_all_bytes_on_both_sides)
     make_product(LENGTH, "zlib");
     EACH(manifest, manifests)
     {
-        const gbn_inflate_options options = {{.path = "p"}, manifests[manifest_at], -1, 2, 0, 0};
+        const gbn_inflate_options options = {
+            {.path = "p"}, manifests[manifest_at], -1, 2, 0, 0, NULL, NULL};
         gbn_progress progress;
         gbn_job *job;
 

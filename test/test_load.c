@@ -8,6 +8,8 @@
 
 #include "gbn_load.h"
 #include "gbn_load_result.h"
+#include "gbn_stream.h"
+#include "output.h"
 #include "process.h"
 #include "scratch.h"
 
@@ -86,6 +88,61 @@ Test(load, a_statement_may_be_larger_than_a_piece)
     cr_assert(eq(int, check(text, length + strlen(TEXT)), GBN_OK));
     cr_assert(eq(u64, result.statements, 3));
     free(text);
+}
+
+/* The text in the product "p" whose manifest is "m", but for its first and last bytes, which stand around it. */
+static gbn_status
+check_product(const char *text)
+{
+    const size_t length = strlen(text);
+    gbn_inflate_options product = {
+        .source.path = "p", .manifest = "m", .workers = 1, .from = 3, .to = length - 3};
+    gbn_load_options options = {
+        .fd = -1, .product = &product, .first = "SEL", .last = text + length - 3};
+    gbn_stream_options packing = {.product = output_options("zlib", 1)};
+    gbn_product_result packed = {0};
+    gbn_job *job;
+
+    scratch_write("sql", text, length);
+    packing.fd = open("sql", O_RDONLY | O_CLOEXEC);
+    cr_assert(eq(int, gbn_stream_start(&packing, &packed, &job, &err), GBN_OK));
+    cr_assert(eq(int, output_finish(job, &err), GBN_OK));
+    gbn_product_result_free(&packed);
+    close(packing.fd);
+    cr_assert(eq(int, gbn_load_start(&options, &result, &job, &err), GBN_OK));
+    return finish(job);
+}
+
+Test(load, a_product_is_read_without_a_pipe)
+{
+    cr_assert(eq(int, check_product(TEXT), GBN_OK), "%s", err.message);
+    cr_assert(eq(u64, result.bytes, strlen(TEXT)));
+    cr_assert(eq(u64, result.statements, 2));
+}
+
+Test(load, what_is_wrong_in_a_product_is_what_ends_it)
+{
+    cr_assert(eq(int, check_product("SELECT 1;\n\\! id\nSELECT 2;\n"), GBN_ERR_FORMAT));
+    cr_assert(strstr(err.message, "line 2: a command for psql") != NULL, "%s", err.message);
+}
+
+Test(load, a_product_that_is_damaged_is_told)
+{
+    gbn_inflate_options product = {.source.path = "p", .manifest = "m", .workers = 1, .to = 9};
+    gbn_load_options options = {.fd = -1, .product = &product, .line = 1};
+    gbn_job *job;
+    int fd;
+
+    cr_assert(eq(int, check_product(TEXT), GBN_OK));
+    fd = open("p", O_RDWR | O_CLOEXEC);
+    cr_assert(eq(long, pwrite(fd, "xxx", 3, 12), 3));
+    close(fd);
+    cr_assert(eq(int, gbn_load_start(&options, &result, &job, &err), GBN_OK));
+    cr_assert(eq(int, finish(job), GBN_ERR_FORMAT));
+    cr_assert(strstr(err.message, "checksum differs") != NULL, "%s", err.message);
+    unlink("p");
+    cr_assert(eq(int, gbn_load_start(&options, &result, &job, &err), GBN_OK));
+    cr_assert(eq(int, finish(job), GBN_ERR_SYSTEM));
 }
 
 Test(load, a_writer_that_says_nothing_is_given_up)

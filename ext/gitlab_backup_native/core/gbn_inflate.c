@@ -24,7 +24,9 @@ gbn_inflate_write(gbn_inflate *inflate, uint64_t offset, const uint8_t *data, si
 
     if (gbn_cancel_raised(inflate->cancel))
         return gbn_fail(err, GBN_ERR_CANCELLED, 0, "cancelled");
-    if (inflate->target >= 0)
+    if (inflate->sink != NULL && length > 0)
+        rc = inflate->sink(inflate->sink_context, data, length, err);
+    if (rc == GBN_OK && inflate->target >= 0)
         rc = gbn_pipe_write(inflate->target, data, length, inflate->cancel, err);
     if (rc == GBN_OK) {
         atomic_fetch_add_explicit(&inflate->counters->raw, length, memory_order_relaxed);
@@ -110,6 +112,8 @@ gbn_inflate_start(const gbn_inflate_options *options, uint64_t *raw, gbn_job **j
     if (inflate == NULL)
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", gbn_place_name(&options->source));
     inflate->target = -1;
+    inflate->sink = options->sink;
+    inflate->sink_context = options->sink_context;
     inflate->raw = raw;
     inflate->from = options->from;
     inflate->to = options->to == 0 ? UINT64_MAX : options->to;

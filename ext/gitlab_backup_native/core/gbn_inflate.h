@@ -8,19 +8,26 @@
 #include "gbn_job.h"
 
 /*
- * gbn_inflate - a .gz of any origin -> its bytes, into a descriptor or just checked. With the
+ * gbn_inflate - a .gz of any origin -> its bytes, into a descriptor, to a sink, or just checked. With the
  * product's manifest its blocks are inflated side by side, each checked by both of its
  * CRCs. Without one, one thread reads ahead, one inflates, one writes.
  *
  * Memory: gbn_pipeline's formula with blocks of 1 MiB, raw and stored; without a
  * manifest for one worker, and 1 MiB for what was read ahead.
  */
+
+/* Takes the next bytes; what it fails with ends the work. */
+typedef gbn_status gbn_inflate_sink(void *context, const uint8_t *data, size_t length,
+                                    gbn_error *err);
+
 typedef struct gbn_inflate_options {
-    gbn_place source;     /* a .gz */
-    const char *manifest; /* NULL: there is none */
-    int fd;               /* duplicated; -1: the bytes go nowhere */
-    unsigned workers;     /* with a manifest */
-    uint64_t from, to;    /* bytes of the content that are wanted; 0 as `to`: to the end */
+    gbn_place source;       /* a .gz */
+    const char *manifest;   /* NULL: there is none */
+    int fd;                 /* duplicated; -1: the bytes go nowhere */
+    unsigned workers;       /* with a manifest */
+    uint64_t from, to;      /* bytes of the content that are wanted; 0 as `to`: to the end */
+    gbn_inflate_sink *sink; /* gets them in order, on one thread; or NULL */
+    void *sink_context;
 } gbn_inflate_options;
 
 /*

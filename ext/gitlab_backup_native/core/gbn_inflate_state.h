@@ -27,7 +27,9 @@ typedef struct gbn_inflate_ahead {
 
 typedef struct gbn_inflate {
     gbn_infile *source;
-    int target;        /* -1: nowhere */
+    int target; /* -1: nowhere */
+    gbn_inflate_sink *sink;
+    void *sink_context;
     uint64_t from, to; /* bytes that are wanted */
     gbn_pipeline *pipeline;
     gbn_index *index;        /* with a manifest */

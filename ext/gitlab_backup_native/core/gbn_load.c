@@ -17,7 +17,7 @@
 #include "gbn_pipe.h"
 #include "gbn_sql.h"
 
-enum { PIECE_SIZE = 256 * 1024 };
+enum { PIECE_SIZE = 256 * 1024, WAIT_MS = 200 };
 
 struct load {
     gbn_load_options options;
@@ -146,12 +146,62 @@ take_piece(struct load *load, const uint8_t *data, size_t length, gbn_error *err
     return rc;
 }
 
+/* Of a product: on the one thread it gives its bytes on, while ours waits. */
+static gbn_status
+take_bytes(void *context, const uint8_t *data, size_t length, gbn_error *err)
+{
+    struct load *load = context;
+    const gbn_status rc = take_piece(load, data, length, err);
+
+    atomic_store_explicit(&load->counters->raw, load->result->bytes, memory_order_relaxed);
+    return rc == GBN_AGAIN ? GBN_OK : rc;
+}
+
+static gbn_status
+take_content(struct load *load, gbn_error *err)
+{
+    gbn_inflate_options product = *load->options.product;
+    uint64_t raw;
+    gbn_job *job;
+    gbn_status rc;
+
+    product.fd = -1;
+    product.sink = take_bytes;
+    product.sink_context = load;
+    rc = gbn_inflate_start(&product, &raw, &job, err);
+    if (rc < 0)
+        return rc;
+    while (gbn_job_wait(job, WAIT_MS) == GBN_AGAIN && !gbn_cancel_raised(load->cancel))
+        continue;
+    return gbn_job_finish(job, err);
+}
+
+static gbn_status
+take_text(struct load *load, const char *text, gbn_error *err)
+{
+    return text == NULL ? GBN_OK : take_bytes(load, (const uint8_t *)text, strlen(text), err);
+}
+
+static gbn_status
+take_product(struct load *load, gbn_error *err)
+{
+    gbn_status rc = take_text(load, load->options.first, err);
+
+    if (rc == GBN_OK)
+        rc = take_content(load, err);
+    if (rc == GBN_OK)
+        rc = take_text(load, load->options.last, err);
+    return rc == GBN_OK ? GBN_END : rc;
+}
+
 static gbn_status
 take_all(struct load *load, gbn_error *err)
 {
     gbn_status rc = GBN_AGAIN;
     size_t got;
 
+    if (load->options.product != NULL)
+        return take_product(load, err);
     if (load->fd < 0) {
         rc = take_piece(load, (const uint8_t *)load->options.text, load->options.length, err);
         return rc == GBN_AGAIN ? GBN_END : rc;
@@ -207,7 +257,7 @@ open_text(struct load *load, gbn_error *err)
 
     if (rc == GBN_OK && load->options.line > 0)
         gbn_sql_set_part(load->sql, load->options.line);
-    if (rc < 0 || load->options.text != NULL)
+    if (rc < 0 || load->options.text != NULL || load->options.product != NULL)
         return rc;
     load->fd = fcntl(load->options.fd, F_DUPFD_CLOEXEC, 3);
     if (load->fd < 0)

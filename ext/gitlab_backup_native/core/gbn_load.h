@@ -7,11 +7,12 @@
 
 #include "gbn_bytes.h"
 #include "gbn_error.h"
+#include "gbn_inflate.h"
 #include "gbn_job.h"
 #include "gbn_pg.h"
 
 /*
- * gbn_load - the SQL text of a dump, read from a descriptor -> a database, statement by
+ * gbn_load - the SQL text of a dump, read from a descriptor or a product -> a database, statement by
  * statement on one connection; or nowhere, to see whether the text is whole.
  *
  * A statement the server refuses is written down, and the next one follows.
@@ -71,6 +72,8 @@ typedef struct gbn_load_options {
     int fd;           /* duplicated: the caller's stays the caller's */
     const char *text; /* instead of it, of `length` bytes; or NULL */
     size_t length;
+    const gbn_inflate_options *product; /* instead of both, without a pipe in between; or NULL */
+    const char *first, *last;           /* text in front of what that gives, and behind it */
     uint64_t line; /* of a part of a dump: the one it begins in; 0: it is a whole dump */
     gbn_pg *pg;    /* NULL: the text is only read */
     gbn_load_contents *contents; /* zeroed: to be filled; or NULL */

@@ -2,6 +2,7 @@
 
 require_relative "extension"
 require_relative "product"
+require_relative "section"
 
 module Gitlab
   module Backup
@@ -78,6 +79,15 @@ module Gitlab
         # behind any statement.
         def run(io, line: 0, &block)
           call(io.fileno, line, &block)
+        end
+
+        # As #run, of bytes of a product's content, which then need no pipe: source, section, manifest and range as
+        # Inflate takes them; first, last: Strings in front of them and behind them.
+        def run_product(source:, manifest:, range:, line:, first: "", last: "", **section)
+          offset, length = range
+          product = [Section.to_core(source, **section), manifest, offset, offset + length, first, last, line]
+          values = _run_product(product) { |*figures| yield Progress.new(*figures) if block_given? }
+          self.class.send(:result, values)
         end
 
         # As #run, of statements in a String.

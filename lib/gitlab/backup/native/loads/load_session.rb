@@ -77,10 +77,7 @@ module Gitlab
         def call(part, text, &block)
           return @load.execute(part.text, line: [part.line, 1].max, &block) if part.text
 
-          first, last = part.around || ["", ""]
-          text.read(first: first, last: last, range: [part.offset, part.length]) do |io|
-            @load.run(io, line: part.line, &block)
-          end
+          text.run(@load, part, &block)
         end
 
         # Its lines are none of the dump's.

@@ -51,6 +51,17 @@ module Gitlab
           [reader, writer].compact.each(&:close)
         end
 
+        # Runs a LoadPart of it on that Load. Returns a Load::Result; yields Progress. Raises as Load#run, and Error for
+        # what cannot be read.
+        def run(load, part, &block)
+          first, last = part.around || ["", ""]
+          options = { first: first, last: last, range: [part.offset, part.length] }
+          return read(**options) { |io| load.run(io, line: part.line, &block) } unless apart?
+
+          place = { source: @place.path, **@place.section, manifest: @manifest }
+          load.run_product(**place, line: part.line, **options, &block)
+        end
+
         # Reads it to its end and runs nothing. Returns a Load::Result, and keeps its contents; yields Progress.
         # Raises FormatError when it is not a whole dump, or holds commands for psql.
         def check(&block)
