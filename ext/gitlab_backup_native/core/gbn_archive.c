@@ -12,7 +12,7 @@
  */
 enum {
     IDLE_DIRECTORIES = 32,
-    MOST_READERS = 32,
+    MOST_READERS = 32, /* or as many as there are workers */
     LEAST_READERS = 2,
     OTHER_DESCRIPTORS = IDLE_DIRECTORIES + 24, /* our outputs, and what the program has open */
     DESCRIPTORS_PER_READER =
@@ -114,19 +114,20 @@ release(void *context)
 }
 
 static unsigned
-count_readers(void)
+count_readers(unsigned workers)
 {
+    const unsigned most = workers > MOST_READERS ? workers : MOST_READERS;
     struct rlimit limit;
     rlim_t count;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-        return MOST_READERS;
+        return most;
     if (limit.rlim_cur < OTHER_DESCRIPTORS)
         return LEAST_READERS;
     count = (limit.rlim_cur - OTHER_DESCRIPTORS) / DESCRIPTORS_PER_READER;
     if (count < LEAST_READERS)
         return LEAST_READERS;
-    return count > MOST_READERS ? MOST_READERS : (unsigned)count;
+    return count > most ? most : (unsigned)count;
 }
 
 /* Whose names the reader gets is decided when it begins. */
@@ -162,7 +163,7 @@ open_tree(struct archive *archive, const gbn_archive_options *options, gbn_error
     if (rc < 0)
         return rc;
     walk.root = archive->root;
-    archive->reader_count = count_readers();
+    archive->reader_count = count_readers(options->product.workers);
     rc = gbn_walk_new(&walk, &archive->walk, err);
     if (rc == GBN_OK)
         rc = gbn_reader_new(archive->root,

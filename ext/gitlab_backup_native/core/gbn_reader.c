@@ -17,9 +17,16 @@ gbn_reader_new(gbn_root *root, gbn_names names, unsigned threads, unsigned cores
                gbn_reader **result, gbn_error *err)
 {
     gbn_reader *reader = calloc(1, sizeof *reader);
+    const size_t size = GBN_READER_ARENA + (size_t)cores * GBN_READER_SLICE;
 
     *result = NULL;
-    if (reader == NULL || gbn_arena_init(&reader->arena, GBN_READER_ARENA) < 0) {
+    if (reader != NULL) {
+        reader->slice_count = size / GBN_READER_SLICE;
+        reader->slices = calloc(reader->slice_count, sizeof reader->slices[0]);
+    }
+    if (reader == NULL || reader->slices == NULL || gbn_arena_init(&reader->arena, size) < 0) {
+        if (reader != NULL)
+            free(reader->slices);
         free(reader);
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "allocate a reader");
     }
@@ -50,6 +57,7 @@ gbn_reader_free(gbn_reader *reader)
     }
     gbn_links_free(&reader->links);
     gbn_arena_free(&reader->arena);
+    free(reader->slices);
     pthread_mutex_destroy(&reader->lock);
     pthread_cond_destroy(&reader->work);
     pthread_cond_destroy(&reader->ready);

@@ -13,7 +13,7 @@
  * gbn_reader - reads a tree ahead of whoever archives it: many threads open and read,
  * one takes the entries in walk order, as if nothing had been done ahead.
  *
- * Memory: an arena of GBN_READER_ARENA bytes for content, granted in walk order, so
+ * Memory: an arena of GBN_READER_ARENA bytes, and a MiB for each core, for content, granted in walk order, so
  * that those who run ahead can never starve the first; GBN_READER_WINDOW entries; one
  * path for each inode with several links until all of them were seen.
  * Descriptors: one for each thread, and GBN_READER_FILES for files opened and not yet read.

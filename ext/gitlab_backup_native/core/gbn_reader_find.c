@@ -25,7 +25,7 @@ batch(const gbn_reader *reader)
 static bool
 grant_slice(gbn_reader *reader, struct slot *slot, struct work *work)
 {
-    struct slice *slice = &reader->slices[reader->last_slice % SLICES];
+    struct slice *slice = &reader->slices[reader->last_slice % reader->slice_count];
     uint64_t left = slot->entry.file.size - slot->sliced;
     size_t length = left < GBN_READER_SLICE ? (size_t)left : GBN_READER_SLICE;
 
@@ -33,7 +33,7 @@ grant_slice(gbn_reader *reader, struct slot *slot, struct work *work)
         slot->entry.sliced = true;
         gbn_reader_finish(reader, slot);
     }
-    if (reader->last_slice - reader->first_slice == SLICES)
+    if (reader->last_slice - reader->first_slice == reader->slice_count)
         return false;
     slice->data = gbn_arena_grant(&reader->arena, length, &slice->grant_end);
     if (slice->data == NULL)

@@ -25,7 +25,6 @@
  * entries at once, or when a reading thread runs out of work.
  */
 enum {
-    SLICES = GBN_READER_ARENA / GBN_READER_SLICE,
     WALK_BATCH = 64,
     WAKE_BYTES = 2 * 1024 * 1024,
 };
@@ -81,7 +80,8 @@ struct gbn_reader {
     gbn_arena arena;
     gbn_links links;
     uint64_t first_slice, last_slice; /* [first, last) are in use */
-    struct slice slices[SLICES];
+    struct slice *slices;             /* as many as the arena has room for */
+    size_t slice_count;
     uint64_t delivered; /* bytes of the current large file */
     /* The taker's own, touched by nobody else: */
     uint64_t taking;          /* where it is; `taken` is what the others know of it */

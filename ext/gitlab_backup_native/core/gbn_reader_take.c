@@ -114,7 +114,7 @@ finish_sliced(gbn_reader *reader, gbn_entry *entry)
 static void
 return_slice(gbn_reader *reader)
 {
-    struct slice *last = &reader->slices[reader->first_slice % SLICES];
+    struct slice *last = &reader->slices[reader->first_slice % reader->slice_count];
 
     pthread_mutex_lock(&reader->lock);
     reader->returned = last->grant_end;
@@ -149,7 +149,7 @@ gbn_reader_slice(gbn_reader *reader, const uint8_t **data, size_t *length)
         finish_sliced(reader, &slot->entry);
         return GBN_END;
     }
-    slice = &reader->slices[reader->first_slice % SLICES];
+    slice = &reader->slices[reader->first_slice % reader->slice_count];
     if (await_slice(reader, slice) < 0)
         return GBN_ERR_CANCELLED;
     gbn_entry_note_slice(&slot->entry, &slice->result);
