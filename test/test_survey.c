@@ -310,7 +310,7 @@ Test(survey, a_path_beyond_what_the_system_takes_is_gone_step_by_step)
 {
     gbn_manifest_entry entry;
     char name[201];
-    char *path = calloc(1, 40 * 201 + 3);
+    char *path = calloc(1, 40 * 201 + 4);
 
     memset(name, 'n', 200);
     name[200] = '\0';

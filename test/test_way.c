@@ -119,7 +119,7 @@ Test(way, a_path_of_two_hundred_thousand_bytes_can_be_gone)
 {
     struct stat status;
     char name[201];
-    char *path = malloc(1000 * 201 + 3);
+    char *path = malloc(1000 * 201 + 4);
     gbn_dir *parent;
     const char *last;
     size_t length = 0;
