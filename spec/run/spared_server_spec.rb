@@ -14,7 +14,7 @@ RSpec.describe Gitlab::Backup::Native::Manners do
     %w[pg_dump git].each { |name| witness(name) }
   end
 
-  after { FileUtils.rm_rf(Dir.glob("#{@demo.backup_path}/*")) }
+  after { FileUtils.rm_rf(Dir.glob(["#{@demo.backup_path}/*", "#{@directory}/seen/*"])) }
   after(:context) { system("rm", "-rf", "--", @directory) }
 
   # Stands before that program in PATH, and writes down as what it was started.
