@@ -55,7 +55,7 @@ module Gitlab
         # Hash for one component's ComponentResult.
         def self.component(result)
           identity = { id: result.component.id, title: result.component.title, status: result.status,
-                       seconds: result.seconds.round(3) }
+                       seconds: result.seconds.round(3), cpu_seconds: result.cpu_seconds&.round(3) }.compact
           return identity.merge(error: Printable.line(result.error.message)) if result.failed?
 
           problems = result.outcome.problems.first(MAX_PROBLEMS)
@@ -71,6 +71,7 @@ module Gitlab
           outcome = result.outcome
           { files: outcome.files, raw: outcome.raw, stored: outcome.stored, products: result.component.products,
             problem_count: outcome.problem_count, notes: outcome.notes,
+            handover_seconds: (outcome.handover.round(3) if outcome.handover.positive?),
             databases: (outcome.databases.map(&:figures) unless outcome.databases.empty?),
             **outcome.reuse&.figures.to_h }.compact
         end

@@ -4,8 +4,10 @@ module Gitlab
   module Backup
     module Native
       # How one component of a run ended: with an Outcome, or with the Error that failed
-      # it as a whole. seconds is a Float; warnings are the Strings it gave, or nil.
-      ComponentResult = Struct.new(:component, :outcome, :error, :seconds, :warnings, keyword_init: true) do
+      # it as a whole. seconds is a Float, as are cpu_seconds, the CPU time of this process in
+      # them; warnings are the Strings it gave, or nil.
+      ComponentResult = Struct.new(:component, :outcome, :error, :seconds, :cpu_seconds, :warnings,
+                                   keyword_init: true) do
         def failed?
           !error.nil?
         end

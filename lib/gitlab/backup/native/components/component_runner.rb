@@ -30,11 +30,13 @@ module Gitlab
 
         def run(component)
           @reporter.component_started(component)
-          started = now
+          started = clocks
           monitor = Monitor.new(component: component, reporter: @reporter, previous: @figures[component.id])
           outcome, error = attempt(component, job(monitor))
-          ComponentResult.new(component: component, outcome: outcome, error: error, seconds: now - started,
-                              warnings: monitor.warnings).tap { |result| @reporter.component_ended(result) }
+          seconds, cpu_seconds = clocks.zip(started).map { |ended, began| ended - began }
+          ComponentResult.new(component: component, outcome: outcome, error: error, seconds: seconds,
+                              cpu_seconds: cpu_seconds, warnings: monitor.warnings)
+                         .tap { |result| @reporter.component_ended(result) }
         end
 
         def attempt(component, job)
@@ -49,8 +51,8 @@ module Gitlab
           ComponentJob.new(instance: @instance, monitor: monitor, **@job)
         end
 
-        def now
-          Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        def clocks
+          [Process::CLOCK_MONOTONIC, Process::CLOCK_PROCESS_CPUTIME_ID].map { |clock| Process.clock_gettime(clock) }
         end
       end
     end

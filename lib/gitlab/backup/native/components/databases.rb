@@ -98,6 +98,7 @@ module Gitlab
             outcome.files += 1
             outcome.raw += product.raw
             outcome.stored += product.stored
+            outcome.handover += product.handover
             outcome.products[dump.product] = product.sha256
             outcome.databases << dump.facts
           end

@@ -124,7 +124,7 @@ module Gitlab
             Outcome.new(files: product.files, raw: product.raw, stored: product.stored,
                         problems: problems.map { |note| Problem.new(**note.to_h) },
                         problem_count: counts.slice(*PROBLEM_KINDS).values.sum,
-                        notes: notes(product), reuse: reuse,
+                        notes: notes(product), reuse: reuse, handover: product.handover,
                         products: { products.first => product.sha256 })
           end
 

@@ -16,10 +16,12 @@ module Gitlab
       # notes counts what is worth knowing but no problem ({"vanished" => 3});
       # products maps paths relative to the backup to their SHA-256 in hex, for those
       # already hashed: whatever is missing here is hashed before publishing;
-      # databases tell how each was dumped ([DumpFacts]); reuse is a Reuse, or nil.
+      # databases tell how each was dumped ([DumpFacts]); reuse is a Reuse, or nil; handover: Product#handover of
+      # all products together.
       Outcome = Struct.new(:files, :raw, :stored, :problems, :problem_count, :notes, :products, :databases, :reuse,
-                           keyword_init: true) do
-        def initialize(files: 0, raw: 0, stored: 0, problems: [], notes: {}, products: {}, databases: [], **others)
+                           :handover, keyword_init: true) do
+        def initialize(files: 0, raw: 0, stored: 0, problems: [], notes: {}, products: {}, databases: [], handover: 0.0,
+                       **others)
           super
           self.problem_count ||= problems.size
         end
