@@ -26,6 +26,19 @@ RSpec.describe "--bwlimit and BWLIMIT" do
     expect(seconds { rake(root, "gitlab:backup:uploads:create", "BWLIMIT=2MB") }).to be > 1
   end
 
+  # At this rate it would be at work for weeks.
+  it "lets a run be interrupted at any time" do
+    pid, output = start_backup(root, "--bwlimit", "1B")
+    lines = [output.gets]
+    lines << output.gets until lines.last.match?(/Uploads/)
+    Process.kill(:INT, pid)
+    rest = output.read
+    expect([Process.wait2(pid).last.exitstatus, names(root)]).to eq([130, []])
+    expect(rest).to match(/interrupted by SIGINT, nothing was kept/)
+  ensure
+    output.close
+  end
+
   it "is a reason not to begin, in one line, when it cannot be read" do
     { "BWLIMIT" => "fast", "NICE" => "low", "IONICE" => "lazy" }.each do |name, word|
       result = rake(root, "gitlab:backup:create", "SKIP=#{TaskRuns::NO_DATABASE}", "#{name}=#{word}")
