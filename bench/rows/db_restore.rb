@@ -3,8 +3,8 @@
 require_relative "db_dump"
 
 module Bench
-  # A dump into an empty database: the command, which reads the dump's statements before it begins and checks each block,
-  # against psql, which does neither, and pg_restore of the directory format. Statistics are nobody's task here.
+  # A dump into an empty database: the command, which reads the dump's statements before it begins and checks every
+  # block, against psql, which does neither, and pg_restore of the directory format. Statistics are nobody's task here.
   class DbRestore
     NAME = "db-restore"
     TARGET = "bulk_target"
