@@ -229,7 +229,7 @@ mend_part(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
         rc = build_header(archive, entry, err);
     if (rc == GBN_OK)
         rc = append_from_file(archive, row, entry, err);
-    if (rc < 0)
+    if (rc != GBN_OK)
         return rc;
     if (row->entries == 0)
         return gbn_product_cut(archive->product, err);

@@ -96,7 +96,7 @@ fill(gbn_records *records, gbn_error *err)
     gbn_bytes *window = &records->window;
     gbn_status rc;
 
-    if (records->next > 0) /* and so there is memory */
+    if (window->data != NULL)
         memmove(window->data, window->data + records->next, window->length - records->next);
     window->length -= records->next;
     records->window_at += records->next;

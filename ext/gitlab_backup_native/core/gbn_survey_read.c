@@ -45,7 +45,7 @@ send(gbn_survey *survey, const uint8_t *record, size_t length, gbn_error *err)
         else
             survey->block = NULL;
     }
-    if (rc < 0)
+    if (rc != GBN_OK)
         return gbn_fail(err, rc, 0, "cancelled");
     memcpy(survey->block->raw + survey->block->raw_length, record, length);
     survey->block->raw_length += length;
