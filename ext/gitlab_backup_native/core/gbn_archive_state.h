@@ -5,6 +5,7 @@
 #include "gbn_owner.h"
 #include "gbn_plan.h"
 #include "gbn_pool.h"
+#include "gbn_product_copy.h"
 #include "gbn_reader.h"
 #include "gbn_records.h"
 #include "gbn_revisit.h"

@@ -109,15 +109,6 @@ gbn_product_new(const gbn_product_options *options, gbn_product **result, gbn_er
     return GBN_OK;
 }
 
-gbn_status
-gbn_product_succeed(gbn_product *product, uint64_t generation, const char *previous, gbn_error *err)
-{
-    product->generation = generation;
-    product->previous = strdup(previous);
-    return product->previous != NULL ? GBN_OK
-                                     : gbn_fail(err, GBN_ERR_NOMEM, 0, "write %s", product->name);
-}
-
 /* Only now is it known what it was made of. */
 static gbn_status
 write_header(gbn_product *product, gbn_error *err)

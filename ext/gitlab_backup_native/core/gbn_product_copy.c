@@ -1,3 +1,7 @@
+#include "gbn_product_copy.h"
+
+#include <string.h>
+
 #include "gbn_product_state.h"
 
 /* Blocks of an earlier product: stored as they are, or made anew where they were. */
@@ -70,4 +74,13 @@ uint64_t
 gbn_product_blocks(const gbn_product *product)
 {
     return product->blocks;
+}
+
+gbn_status
+gbn_product_succeed(gbn_product *product, uint64_t generation, const char *previous, gbn_error *err)
+{
+    product->generation = generation;
+    product->previous = strdup(previous);
+    return product->previous != NULL ? GBN_OK
+                                     : gbn_fail(err, GBN_ERR_NOMEM, 0, "write %s", product->name);
 }

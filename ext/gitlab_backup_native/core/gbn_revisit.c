@@ -102,7 +102,7 @@ former_status(const gbn_plan_path *path)
 static gbn_status
 fill_directory(gbn_revisit *revisit, const gbn_plan_path *path, gbn_walk_item *item, gbn_error *err)
 {
-    gbn_error reason;
+    gbn_error reason = {.status = GBN_OK};
     gbn_status rc = GBN_OK;
     int errnum = 0;
 
@@ -183,7 +183,7 @@ static gbn_status
 enter(gbn_revisit *revisit, gbn_walk_item *item, gbn_error *err)
 {
     struct level level = {0};
-    gbn_error reason;
+    gbn_error reason = {.status = GBN_OK};
     gbn_status rc = need_level(revisit, err);
 
     if (rc == GBN_OK)
@@ -209,7 +209,7 @@ next_new(gbn_revisit *revisit, gbn_walk_item *item, gbn_error *err)
 {
     const uint8_t *path;
     struct stat status;
-    gbn_error reason;
+    gbn_error reason = {.status = GBN_OK};
     size_t length;
     gbn_status rc = gbn_spool_next(revisit->options.news, &path, &length, err);
 

@@ -4,11 +4,7 @@
 #include "gbn_survey_state.h"
 #include "gbn_walk.h"
 
-/*
- * Members come in walk order, so the directories they are in form a stack of levels. One that
- * has been listed has its names compared with the members as these go by: what no member is called is
- * new.
- */
+/* What became of each member, in walk order; the directories on the way are gbn_survey_levels.c. */
 
 /* ---- bits ---- */
 
@@ -56,137 +52,6 @@ judge_linked(gbn_survey *survey, const gbn_known *known, const char *path, gbn_e
     return rc == GBN_OK ? set_bit(&survey->touched, known->block, err) : rc;
 }
 
-/* ---- levels ---- */
-
-static gbn_survey_level *
-level(gbn_survey *survey)
-{
-    return survey->level_count == 0 ? NULL : &survey->levels[survey->level_count - 1];
-}
-
-static bool
-excludes(const gbn_survey *survey, const gbn_survey_level *of, const char *name)
-{
-    return gbn_walk_excludes(survey->options.exclude, survey->options.exclude_count,
-                             of->length == 0, name);
-}
-
-/* survey->last begins with the path of every level. */
-static gbn_status
-put_news(gbn_survey *survey, const gbn_survey_level *of, const char *name, gbn_error *err)
-{
-    gbn_bytes *path = &survey->name;
-    gbn_status rc;
-
-    if (excludes(survey, of, name))
-        return GBN_OK;
-    gbn_bytes_clear(path);
-    rc = gbn_bytes_append(path, survey->last.data, of->length, err);
-    if (rc == GBN_OK && of->length > 0)
-        rc = gbn_bytes_append(path, "/", 1, err);
-    if (rc == GBN_OK)
-        rc = gbn_bytes_append(path, name, strlen(name) + 1, err);
-    return rc == GBN_OK ? gbn_spool_append(survey->news, path->data, path->length, err) : rc;
-}
-
-/* The names before `name` (NULL: all that are left) are new. Is it one of them itself? */
-static gbn_status
-pass_names(gbn_survey *survey, gbn_survey_level *of, const char *name, bool *listed, gbn_error *err)
-{
-    int order = -1;
-    gbn_status rc = GBN_OK;
-
-    *listed = false;
-    while (rc == GBN_OK && of->next < of->listing.count) {
-        if (name != NULL)
-            order = strcmp(of->listing.names[of->next].name, name);
-        if (order > 0)
-            break;
-        *listed = order == 0;
-        if (!*listed)
-            rc = put_news(survey, of, of->listing.names[of->next].name, err);
-        of->next++;
-        if (*listed)
-            break;
-    }
-    return rc;
-}
-
-static gbn_status
-leave_level(gbn_survey *survey, gbn_error *err)
-{
-    gbn_survey_level *last = level(survey);
-    bool listed;
-    gbn_status rc = pass_names(survey, last, NULL, &listed, err);
-
-    gbn_listing_free(&last->listing);
-    survey->level_count--;
-    return rc;
-}
-
-gbn_status
-gbn_survey_leave(gbn_survey *survey, gbn_error *err)
-{
-    gbn_status rc = GBN_OK;
-
-    while (rc == GBN_OK && survey->level_count > 0)
-        rc = leave_level(survey, err);
-    return rc;
-}
-
-static bool
-is_beneath(const gbn_survey *survey, const gbn_survey_level *of, const char *path, size_t length)
-{
-    if (of->length == 0)
-        return length > 0;
-    return length > of->length && path[of->length] == '/' &&
-           memcmp(path, survey->last.data, of->length) == 0;
-}
-
-static gbn_status
-enter_level(gbn_survey *survey, size_t length, bool gone, gbn_error *err)
-{
-    const size_t capacity = survey->level_capacity == 0 ? 16 : 2 * survey->level_capacity;
-    gbn_survey_level *levels;
-
-    if (survey->level_count == survey->level_capacity) {
-        levels = realloc(survey->levels, capacity * sizeof levels[0]);
-        if (levels == NULL)
-            return gbn_fail(err, GBN_ERR_NOMEM, 0, "compare with an earlier archive");
-        survey->levels = levels;
-        survey->level_capacity = capacity;
-    }
-    survey->levels[survey->level_count++] = (gbn_survey_level){.length = length, .gone = gone};
-    return GBN_OK;
-}
-
-/* Returns GBN_SKIPPED when it cannot be listed. */
-static gbn_status
-list(gbn_survey *survey, const char *path, gbn_listing *listing, gbn_error *err)
-{
-    gbn_error reason;
-    struct stat status;
-    gbn_dir *parent;
-    gbn_dir *dir;
-    const char *name;
-    gbn_status rc = gbn_way_find(survey->way, path, &parent, &name, err);
-
-    if (rc < 0)
-        return rc;
-    if (parent == NULL)
-        dir = gbn_root_top(survey->options.root);
-    else
-        rc = gbn_dir_child(parent, name, &dir, err);
-    if (rc == GBN_OK) {
-        rc = gbn_dir_list(dir, 0, listing, &status, &reason);
-        if (rc < 0)
-            *err = reason;
-        gbn_dir_release(dir);
-    }
-    gbn_dir_release(parent);
-    return rc;
-}
-
 /* ---- members ---- */
 
 /* A directory whose own status is as it was has the names it had; a server's clock proves nothing. */
@@ -206,16 +71,16 @@ enter_directory(gbn_survey *survey, const gbn_known *known, const char *path, gb
     gbn_status rc = GBN_OK;
 
     if (*verdict != GBN_VERDICT_GONE && needs_listing(survey, known))
-        rc = list(survey, path, &listing, err);
+        rc = gbn_survey_list(survey, path, &listing, err);
     if (rc == GBN_SKIPPED) {
         *news = true;
         *verdict = GBN_VERDICT_GONE;
     } else if (rc < 0) {
         return rc;
     }
-    rc = enter_level(survey, known->length, *verdict == GBN_VERDICT_GONE, err);
+    rc = gbn_survey_enter_level(survey, known->length, *verdict == GBN_VERDICT_GONE, err);
     if (rc == GBN_OK)
-        level(survey)->listing = listing;
+        gbn_survey_current(survey)->listing = listing;
     else
         gbn_listing_free(&listing);
     return rc;
@@ -254,7 +119,7 @@ judge_note(gbn_survey *survey, gbn_survey_level *parent, const gbn_known *known,
     survey->last_verdict = GBN_VERDICT_GONE;
     if (parent->gone || (known->found == GBN_FOUND_NOTHING && !listed))
         return GBN_OK;
-    return put_news(survey, parent, name, err);
+    return gbn_survey_put_news(survey, parent, name, err);
 }
 
 static gbn_status
@@ -266,7 +131,7 @@ judge_member(gbn_survey *survey, size_t parent, const gbn_known *known, const ch
     gbn_verdict verdict = GBN_VERDICT_GONE;
     gbn_status rc;
 
-    if (survey->levels[parent].gone || excludes(survey, &survey->levels[parent], name))
+    if (survey->levels[parent].gone || gbn_survey_excludes(survey, &survey->levels[parent], name))
         news = false;
     else if (known->found == GBN_FOUND_OTHER)
         verdict = GBN_VERDICT_CHANGED;
@@ -276,7 +141,7 @@ judge_member(gbn_survey *survey, size_t parent, const gbn_known *known, const ch
     if (rc == GBN_OK && S_ISDIR(known->mode))
         rc = enter_directory(survey, known, path, &verdict, &news, err);
     if (rc == GBN_OK && news)
-        rc = put_news(survey, &survey->levels[parent], name, err);
+        rc = gbn_survey_put_news(survey, &survey->levels[parent], name, err);
     return rc == GBN_OK ? set_verdict(survey, known, verdict, err) : rc;
 }
 
@@ -300,14 +165,14 @@ judge(gbn_survey *survey, const gbn_known *known, const char *path, gbn_error *e
     if (order > 0 || (order == 0 && !known->note))
         return gbn_survey_refuse(survey, err, "its members are not in walk order");
     while (rc == GBN_OK && survey->level_count > 0 &&
-           !is_beneath(survey, level(survey), path, known->length))
-        rc = leave_level(survey, err);
+           !gbn_survey_is_beneath(survey, gbn_survey_current(survey), path, known->length))
+        rc = gbn_survey_leave_level(survey, err);
     if (rc < 0)
         return rc;
-    parent = level(survey);
+    parent = gbn_survey_current(survey);
     if (parent == NULL || parent->length != (slash == NULL ? 0 : (size_t)(slash - path)))
         return gbn_survey_refuse(survey, err, "it has a member whose folder it does not have");
-    rc = pass_names(survey, parent, name, &listed, err);
+    rc = gbn_survey_pass_names(survey, parent, name, &listed, err);
     if (rc < 0)
         return rc;
     if (known->note) {

@@ -82,6 +82,28 @@ gbn_status gbn_survey_judge(void *context, gbn_block *block, gbn_error *err);
 /* Names that are left of the directories the sink is in. */
 gbn_status gbn_survey_leave(gbn_survey *survey, gbn_error *err);
 
+/* The directory the last member is in, or is; NULL before the first. */
+gbn_survey_level *gbn_survey_current(gbn_survey *survey);
+gbn_status gbn_survey_enter_level(gbn_survey *survey, size_t length, bool gone, gbn_error *err);
+gbn_status gbn_survey_leave_level(gbn_survey *survey, gbn_error *err);
+bool gbn_survey_is_beneath(const gbn_survey *survey, const gbn_survey_level *of, const char *path,
+                           size_t length);
+
+/* Is a name of this directory left out? */
+bool gbn_survey_excludes(const gbn_survey *survey, const gbn_survey_level *of, const char *name);
+
+/* Keep a name of it as a new one, unless it is left out. */
+gbn_status gbn_survey_put_news(gbn_survey *survey, const gbn_survey_level *of, const char *name,
+                               gbn_error *err);
+
+/* The listed names before `name` (NULL: all that are left) are new. Is it one of them itself? */
+gbn_status gbn_survey_pass_names(gbn_survey *survey, gbn_survey_level *of, const char *name,
+                                 bool *listed, gbn_error *err);
+
+/* Read the names of a directory. Returns GBN_SKIPPED when it cannot be listed. */
+gbn_status gbn_survey_list(gbn_survey *survey, const char *path, gbn_listing *listing,
+                           gbn_error *err);
+
 /* The earlier archive is at fault: `err` says how. Returns GBN_ERR_FORMAT. */
 gbn_status gbn_survey_refuse(gbn_survey *survey, gbn_error *err, const char *what);
 

@@ -2,6 +2,8 @@
 
 #include "gbn_archive.h"
 
+static const gbn_place nowhere = {.path = NULL};
+
 /* Archive#_run, private: lib/gitlab/backup/native/archive.rb checks the values and documents. */
 static VALUE
 archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE previous, VALUE dedup,
@@ -11,6 +13,7 @@ archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE previous
     VALUE place = NIL_P(previous) ? Qnil : rb_ary_entry(previous, 1);
     VALUE exclude_guard;
     VALUE members_guard;
+    const gbn_place earlier = NIL_P(previous) ? nowhere : gbn_rb_place(&place);
     gbn_product_result *result;
     VALUE object = gbn_rb_result_new(&result);
     gbn_error err;
@@ -22,7 +25,7 @@ archive_run(VALUE self, VALUE root, VALUE exclude, VALUE members, VALUE previous
         .members = gbn_rb_strings(members, &members_guard),
         .member_count = NIL_P(members) ? 0 : (size_t)RARRAY_LEN(members),
         .previous_manifest = gbn_rb_string_or_null(&manifest),
-        .previous = NIL_P(previous) ? (gbn_place){0} : gbn_rb_place(&place),
+        .previous = earlier,
         .dedup = RTEST(dedup),
         .product = gbn_rb_product_options(product),
     };
