@@ -67,10 +67,11 @@ RSpec.describe Gitlab::Backup::Native::Verification do
   it "counts all damage and keeps the first thousand" do
     1500.times { |i| File.write("#{root}/#{i}", "") }
     archive
-    flip(source, 1000)
+    blocks = Gitlab::Backup::Native::Manifest.new(manifest).each_block.to_a
+    blocks.each { |block| flip(source, block.stored_offset + (block.stored_size / 2)) }
     unpacked = verify
-    expect([unpacked.damages.size, unpacked.damage_count]).to eq([1000, 1502])
-    expect(unpacked.counts).to eq({ "block" => 1, "file" => 1501 })
+    expect([unpacked.damages.size, unpacked.damage_count]).to eq([1000, 1501 + blocks.size])
+    expect(unpacked.counts).to eq({ "block" => blocks.size, "file" => 1501 })
   end
 
   it "reads products that are no archives, and gives their end" do
