@@ -8,7 +8,7 @@ RSpec.describe Gitlab::Backup::Native::RowIndex do
   let(:name) { "gbn_row_index" }
 
   def text_of(backup)
-    File.open("#{backup}/db/database.sql.gz", "rb") { |file| Zlib::GzipReader.new(file).read }
+    File.open("#{backup}/db/database.sql.gz", "rb") { |file| Zlib::GzipReader.new(file).read.b }
   end
 
   def index_of(backup)
