@@ -7,6 +7,7 @@
 
 #include "former.h"
 #include "gbn_plan.h"
+#include "gbn_tar.h"
 #include "process.h"
 #include "scratch.h"
 #include "tree.h"
@@ -151,7 +152,7 @@ Test(plan, what_has_changed_is_made_anew_with_all_that_is_in_its_block)
     former_member("c");
     former_block(FULL);
     former_member("d");
-    former_block(1024);
+    former_block(GBN_TAR_END_MAX);
     options.stored_size = former_end();
     later("echo >>r/b");
     expect_plan("copy 0\nread 1 a b! c\ncopy 2\n");
@@ -159,6 +160,22 @@ Test(plan, what_has_changed_is_made_anew_with_all_that_is_in_its_block)
     expect_plan("read 0 !\nread 1 b! c\nread 2 d!\n");
     later("rm r/b r/c"); /* nothing is left of a block */
     expect_plan("read 0 !\nread 2 d!\n");
+}
+
+/* Two zero blocks end an archive for tar, wherever they stand; they may have begun in the block before the last. */
+Test(plan, what_the_end_may_begin_in_is_made_anew)
+{
+    tree_text("r/a", "");
+    tree_text("r/b", "");
+    former_begin(0);
+    former_block(FULL);
+    former_member("");
+    former_member("a");
+    former_block(FULL);
+    former_member("b");
+    former_block(GBN_TAR_END_MAX - 512);
+    options.stored_size = former_end();
+    expect_plan("copy 0\nread 1 b\n");
 }
 
 Test(plan, a_small_block_is_put_together_with_the_next_one)

@@ -418,7 +418,7 @@ Test(survey, rows_tell_what_is_in_each_block)
         {.first_entry = 2, .entries = 0, .continues = true},
         {.first_entry = 2, .entries = 1, .files = 1},
         {.first_entry = 3, .entries = 2, .files = 1, .directories = 1, .notes = true},
-        {.first_entry = 5, .last = true},
+        {.first_entry = 5},
     };
     const uint8_t *data;
     gbn_survey_row row;
@@ -453,7 +453,7 @@ Test(survey, rows_tell_what_is_in_each_block)
                       eq(u32, row.directories, expected[i].directories)),
                   "%zu", i);
         cr_assert(all(eq(int, row.continues, expected[i].continues),
-                      eq(int, row.last, expected[i].last), eq(int, row.notes, expected[i].notes)),
+                      eq(int, row.notes, expected[i].notes)),
                   "%zu", i);
         cr_assert(gt(u64, row.records_at, at));
         at = row.records_at + row.records_length;

@@ -35,6 +35,18 @@ gbn_archive_take_some(struct archive *archive, uint64_t count, gbn_error *err)
     return rc;
 }
 
+/* In one block: the next archive makes that one anew, and copies those before it. */
+static gbn_status
+put_end(gbn_product *product, gbn_error *err)
+{
+    const uint64_t length = gbn_tar_end(gbn_product_length(product));
+    uint64_t block;
+    uint64_t offset;
+    gbn_status rc = gbn_product_begin_member(product, length, &block, &offset, err);
+
+    return rc == GBN_OK ? gbn_product_append_zeros(product, length, err) : rc;
+}
+
 static gbn_status
 feed(void *context, gbn_product *product, gbn_error *err)
 {
@@ -45,9 +57,7 @@ feed(void *context, gbn_product *product, gbn_error *err)
         rc = gbn_archive_follow(archive, err);
     if (rc == GBN_OK && archive->reader != NULL)
         rc = gbn_archive_take_some(archive, UINT64_MAX, err);
-    if (rc < 0)
-        return rc;
-    return gbn_product_append_zeros(product, gbn_tar_end(gbn_product_length(product)), err);
+    return rc < 0 ? rc : put_end(product, err);
 }
 
 /* ---- the job ---- */

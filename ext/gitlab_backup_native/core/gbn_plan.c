@@ -5,6 +5,7 @@
 
 #include "gbn_product.h"
 #include "gbn_records.h"
+#include "gbn_tar.h"
 
 enum { SMALL = GBN_PRODUCT_BATCH / 2, TOGETHER = 2 * GBN_PRODUCT_BATCH };
 
@@ -40,6 +41,14 @@ joins_next(const gbn_plan *plan)
            row->block.raw_size < SMALL && row->block.raw_size + next->block.raw_size <= TOGETHER;
 }
 
+/* Where exactly the zeros of the end begin nobody has written down. */
+static bool
+is_near_end(const gbn_plan *plan, const gbn_manifest_block *block)
+{
+    return block->raw_offset + block->raw_size + GBN_TAR_END_MAX >
+           gbn_survey_raw_size(plan->survey);
+}
+
 static bool
 can_copy(gbn_plan *plan)
 {
@@ -49,7 +58,7 @@ can_copy(gbn_plan *plan)
     if (plan->within)
         return plan->copied;
     plan->joins = joins_next(plan);
-    return !row->last && !joined && !plan->joins &&
+    return !is_near_end(plan, &row->block) && !joined && !plan->joins &&
            !gbn_survey_touched(plan->survey, row->block.number);
 }
 

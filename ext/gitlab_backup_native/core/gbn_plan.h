@@ -14,7 +14,7 @@
  * whatever is new. So parents still come before what is in them, and links behind what they
  * repeat.
  *
- * The last block is always made anew, as the archive's end is in it. A block of less than half a
+ * What the archive's end may lie in is always made anew: with it in their midst what follows would be lost. A block of less than half a
  * batch is put together with the next one, if both of them make no more than two.
  */
 typedef struct gbn_plan gbn_plan;

@@ -202,6 +202,12 @@ gbn_survey_generation(const gbn_survey *survey)
     return survey->generation;
 }
 
+uint64_t
+gbn_survey_raw_size(const gbn_survey *survey)
+{
+    return survey->raw_size;
+}
+
 bool
 gbn_survey_plain(const gbn_survey *survey)
 {

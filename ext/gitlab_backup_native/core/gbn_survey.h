@@ -44,7 +44,6 @@ typedef struct gbn_survey_row {
     uint32_t entries, files, directories;
     bool notes;     /* there are notes among the records */
     bool continues; /* the next block goes on with the member that is in this one */
-    bool last;
 } gbn_survey_row;
 
 /* Strings in `options` are lent until gbn_survey_free. Returns GBN_OK or GBN_ERR_NOMEM. */
@@ -67,6 +66,7 @@ void gbn_survey_abort(gbn_survey *survey);
 /* What the earlier manifest's header says; lent. */
 const char *gbn_survey_backup_id(const gbn_survey *survey);
 uint64_t gbn_survey_generation(const gbn_survey *survey);
+uint64_t gbn_survey_raw_size(const gbn_survey *survey);
 bool gbn_survey_plain(const gbn_survey *survey); /* its blocks are stored as they are */
 
 /* gbn_root_settled_ns before any directory was listed. */

@@ -138,7 +138,6 @@ end_row(struct reading *reading, uint64_t end, bool last, gbn_error *err)
     if (!reading->has_row)
         return GBN_OK;
     row->records_length = end - row->records_at;
-    row->last = last;
     row->continues = row->entries == 0 && !last;
     return gbn_spool_append(reading->survey->rows, row, sizeof *row, err);
 }
@@ -201,6 +200,7 @@ take_record(struct reading *reading, const gbn_manifest_record *record, gbn_erro
     case GBN_RECORD_TRAILER:
         if (record->trailer.stored_size != survey->options.stored_size)
             return gbn_survey_refuse(survey, err, "the archive is not of the size it tells");
+        survey->raw_size = record->trailer.raw_size;
         return end_row(reading, begin, true, err);
     }
     return GBN_OK;

@@ -56,7 +56,7 @@ struct gbn_survey {
 
     /* the source's */
     char *backup_id;
-    uint64_t generation;
+    uint64_t generation, raw_size;
     bool plain;
     gbn_spool *rows;
     gbn_sorter *sorter; /* NULL when the manifest is in walk order */

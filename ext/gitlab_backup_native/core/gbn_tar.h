@@ -17,6 +17,7 @@
 enum {
     GBN_TAR_BLOCK = 512,    /* POSIX.1-1988 ustar: everything is a multiple of it */
     GBN_TAR_RECORD = 10240, /* GNU tar's default blocking factor of 20 */
+    GBN_TAR_END_MAX = GBN_TAR_RECORD + GBN_TAR_BLOCK, /* zeros at an archive's end, at most */
 };
 
 /* What a header says. Strings are bytes in no particular encoding. */
