@@ -3,8 +3,8 @@
 RSpec.describe Gitlab::Backup::Native::Seal do
   include TinyInstance
 
-  def seal(sums = {})
-    described_class.new(temp_dir, owner: Gitlab::Backup::Native::Owner.of(temp_dir), workers: 2, sums: sums).call
+  def seal(**options)
+    described_class.new(temp_dir, owner: Gitlab::Backup::Native::Owner.of(temp_dir), workers: 2, **options).call
   end
 
   before do
@@ -31,8 +31,47 @@ RSpec.describe Gitlab::Backup::Native::Seal do
 
   it "takes the sums that are known already" do
     known = "0" * 64
-    seal("uploads.tar.gz" => known, "gone.tar.gz" => known)
+    seal(sums: { "uploads.tar.gz" => known, "gone.tar.gz" => known })
     expect(File.read("#{temp_dir}/manifest/SHA256SUMS")).to match(/\A\h{64}  repos.*\n0{64}  uploads.tar.gz\n# sha256/)
+  end
+
+  describe "with thousands of files" do
+    let(:bundles) { Array.new(described_class::MANY) { |number| "#{temp_dir}/repositories/a/#{number}.bundle" } }
+
+    before do
+      bundles.each { |path| File.write(path, "bundle") }
+      skip "this file system keeps all files in memory" if forgotten(temp_dir) != 0
+    end
+
+    # Bytes in the page cache after all that is on the disk was dropped from it.
+    def forgotten(folder)
+      path = "#{folder}/probe"
+      File.write(path, "x" * 5000)
+      File.open(path) { |file| file.fsync && file.advise(:dontneed) }
+      cached([path]).tap { File.unlink(path) }
+    end
+
+    def cached(paths)
+      output, status = Open3.capture2("fincore", "--bytes", "--noheadings", "--output", "RES", *paths)
+      expect(status).to be_success
+      output.lines.sum { |line| Integer(line.strip, 10) }
+    end
+
+    # What has not reached the disk cannot be dropped from the page cache.
+    it "has them on the disk before they are dropped from memory" do
+      expect(cached(bundles)).to be_positive
+      File.open("#{temp_dir}/.owner") { |file| seal(opened: file) }
+      expect(cached(bundles)).to eq(0)
+      expect(sha256sum(temp_dir).last).to be_success
+    end
+
+    it "has them there as well where a file system cannot tell that all of it is" do
+      File.open("/proc/self/status") do |file|
+        expect(Gitlab::Backup::Native::Durable.sync_file_system(file)).to be(false)
+        seal(opened: file)
+      end
+      expect(cached(bundles)).to eq(0)
+    end
   end
 
   it "hands everything to the owner of the backup path when root made it" do

@@ -3,9 +3,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 struct faults faults;
@@ -42,6 +44,31 @@ fsync(int fd)
         return fail(faults.fsync_errno);
     NEXT("fsync", next);
     return next(fd);
+}
+
+int
+syncfs(int fd)
+{
+    int (*next)(int);
+
+    faults.syncfs_calls++;
+    if (faults.syncfs_errno != 0)
+        return fail(faults.syncfs_errno);
+    NEXT("syncfs", next);
+    return next(fd);
+}
+
+int
+uname(struct utsname *system)
+{
+    int (*next)(struct utsname *);
+    int rc;
+
+    NEXT("uname", next);
+    rc = next(system);
+    if (rc == 0 && faults.release != NULL)
+        snprintf(system->release, sizeof system->release, "%s", faults.release);
+    return rc;
 }
 
 int

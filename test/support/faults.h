@@ -10,6 +10,9 @@
 extern struct faults {
     int fsync_errno;       /* fsync fails */
     int fsync_after;       /* so many calls succeed first */
+    int syncfs_errno;      /* syncfs fails */
+    int syncfs_calls;      /* how many there were */
+    const char *release;   /* what uname says of the kernel */
     int close_errno;       /* close closes, and says that it failed; once */
     int flock_errno;       /* flock fails; once */
     int rename_errno;      /* renameat2 fails */

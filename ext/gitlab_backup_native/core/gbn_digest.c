@@ -17,6 +17,7 @@ struct digest {
     size_t count;
     unsigned workers;
     bool sync;
+    bool drop;
     uint8_t (*digests)[GBN_SHA256_SIZE];
     atomic_size_t next;
     gbn_pool *pool;
@@ -44,7 +45,7 @@ hash_open(struct digest *digest, int fd, const char *path, uint8_t *buffer, gbn_
     }
     if (rc == GBN_OK && digest->sync && fsync(fd) < 0)
         rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "sync %s", path);
-    if (rc == GBN_OK && digest->sync)
+    if (rc == GBN_OK && digest->drop)
         gbn_cache_drop(fd, 0, 0);
     return rc;
 }
@@ -137,6 +138,7 @@ copy_options(struct digest *digest, const gbn_digest_options *options, gbn_error
 {
     digest->workers = options->workers;
     digest->sync = options->sync;
+    digest->drop = options->drop;
     digest->count = options->count;
     digest->paths = calloc(options->count + 1, sizeof digest->paths[0]);
     if (digest->paths == NULL)

@@ -18,6 +18,7 @@ typedef struct gbn_digest_options {
     size_t count;
     unsigned workers;
     bool sync; /* fsync each */
+    bool drop; /* from the page cache, as far as it is on the disk */
 } gbn_digest_options;
 
 /*

@@ -2,9 +2,9 @@
 
 #include "gbn_digest.h"
 
-/* Digests._run(paths, workers, sync) -> the raw digests in one string, 32 bytes each. */
+/* Digests._run(paths, workers, sync, drop) -> the raw digests in one string, 32 bytes each. */
 static VALUE
-digests_run(VALUE self, VALUE paths, VALUE workers, VALUE sync)
+digests_run(VALUE self, VALUE paths, VALUE workers, VALUE sync, VALUE drop)
 {
     VALUE guard;
     gbn_error err;
@@ -14,6 +14,7 @@ digests_run(VALUE self, VALUE paths, VALUE workers, VALUE sync)
         .count = (size_t)RARRAY_LEN(paths),
         .workers = NUM2UINT(workers),
         .sync = RTEST(sync),
+        .drop = RTEST(drop),
     };
     VALUE digests = rb_str_new(NULL, RARRAY_LEN(paths) * GBN_SHA256_SIZE);
 
@@ -32,5 +33,5 @@ gbn_rb_init_digests(void)
 {
     VALUE digests = rb_define_module_under(gbn_rb_module, "Digests");
 
-    rb_define_private_method(rb_singleton_class(digests), "_run", digests_run, 3);
+    rb_define_private_method(rb_singleton_class(digests), "_run", digests_run, 4);
 }

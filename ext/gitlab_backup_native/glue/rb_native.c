@@ -127,6 +127,7 @@ Init_gitlab_backup_native(void)
     gbn_rb_init_codec();
     gbn_rb_init_digests();
     gbn_rb_init_dump();
+    gbn_rb_init_durable();
     gbn_rb_init_inflate();
     gbn_rb_init_load();
     gbn_rb_init_manifest();

@@ -53,6 +53,7 @@ void gbn_rb_init_child(void);
 void gbn_rb_init_codec(void);
 void gbn_rb_init_digests(void);
 void gbn_rb_init_dump(void);
+void gbn_rb_init_durable(void);
 void gbn_rb_init_inflate(void);
 void gbn_rb_init_load(void);
 void gbn_rb_init_manifest(void);

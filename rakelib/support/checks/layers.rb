@@ -10,7 +10,7 @@ module Checks
       edges: %w[beneath cache root file outfile infile pipe child target spool sorter pgcopy pg priority],
       engine: %w[arena block queue pool pipeline job pace],
       work: %w[walk way survey plan revisit records twins links owner entry reader product archive stream inflate digest load index plain parcel findings
-               unpack scan members relocate connect dump]
+               unpack scan members relocate connect dump sync]
     }.freeze
     MAY_SEE = {
       base: %i[base],

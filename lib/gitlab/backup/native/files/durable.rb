@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "../extension"
+
 module Gitlab
   module Backup
     module Native
@@ -41,6 +43,14 @@ module Gitlab
           threads = Array.new([THREADS, paths.size].min) { Thread.new { drain(queue) } }
           error = threads.filter_map(&:value).first
           raise error if error
+        end
+
+        # Has all that was written to the file system of `file`, an open File, since that was opened
+        # on its disk at once, whoever wrote it. Returns true; false if it is not known to be there: then each file is
+        # to be synced by itself, which also says what is wrong with it. Blocks till then; no
+        # interruption ends it. Raises Error.
+        def self.sync_file_system(file)
+          _sync_file_system(file.fileno)
         end
 
         def self.drain(queue)

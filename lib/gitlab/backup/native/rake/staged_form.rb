@@ -34,7 +34,7 @@ module Gitlab
         def publish(information, summary:, sums:)
           Durable.write(File.join(directory, BackupInformation::YAML_NAME), information.yaml)
           Summary.write(directory, summary)
-          Seal.new(directory, owner: Owner.of(@plan.base), workers: @plan.workers, sums: sums).call
+          seal(sums: sums)
           StagedExchange.call(@work, @plan.base)
         end
 
@@ -49,10 +49,17 @@ module Gitlab
         # Puts products there that belong to no backup as yet. Raises Error.
         def deliver
           FileUtils.rm_r(File.join(directory, OuterTar::MANIFEST))
-          Seal.new(directory, owner: Owner.of(@plan.base), workers: @plan.workers, list: false).call
+          seal(list: false)
           StagedExchange.call(@work, @plan.base)
         rescue SystemCallError => e
           raise Failure.of("finish the products in", directory, e)
+        end
+
+        private
+
+        def seal(**options)
+          Seal.new(directory, owner: Owner.of(@plan.base), workers: @plan.workers, opened: @work.owner_file,
+                              **options).call
         end
       end
     end

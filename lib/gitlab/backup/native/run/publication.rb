@@ -38,7 +38,7 @@ module Gitlab
 
           failed.empty? ? @information.write(@work.path) : self.class.write_reasons(@work.path, @summary, failed)
           Summary.write(@work.path, @summary)
-          Seal.new(@work.path, owner: @owner, workers: @workers, sums: sums).call
+          Seal.new(@work.path, owner: @owner, workers: @workers, sums: sums, opened: @work.owner_file).call
           @work.publish(failed.empty? ? backup_id : "#{backup_id}#{BackupId::INCOMPLETE_SUFFIX}")
         end
 

@@ -6,10 +6,16 @@ module Gitlab
       # The last work on a backup before it gets its name: private modes, one owner, a
       # checksum for every file, and all of it on the disk.
       class Seal
-        # `sums` are the SHA-256 already known, {relative path => hex}; list: false for products
+        # So many files and folders are on the disk sooner if all of its file system is brought there, for
+        # which one may have to wait until others' data are there, too.
+        MANY = 500
+
+        # `sums` are the SHA-256 already known, {relative path => hex}; opened: a File in the
+        # directory, open since before there was anything else in it, or nil; list: false for products
         # that belong to no backup, and get no checksums.
-        def initialize(directory, owner:, workers:, sums: {}, list: true)
+        def initialize(directory, owner:, workers:, sums: {}, opened: nil, list: true)
           @directory = directory
+          @opened = opened
           @owner = owner
           @workers = workers
           @sums = sums.transform_keys(&:b)
@@ -20,8 +26,10 @@ module Gitlab
         def call
           @tree = Tree.new(@directory)
           make_private
-          @list ? write_checksums : Durable.sync_all(@tree.files.map { |path| @tree.absolute(path) })
-          Durable.sync_all(@tree.directories.map { |path| @tree.absolute(path) } + [@directory])
+          @synced = sync_at_once
+          @list ? write_checksums : sync(@tree.files)
+          sync(@tree.directories)
+          Durable.sync(@directory)
         rescue SystemCallError => e
           raise Failure.of("finish the backup in", @directory, e)
         end
@@ -31,6 +39,17 @@ module Gitlab
         def make_private
           @tree.directories.each { |path| restrict(@tree.absolute(path), 0o700) }
           @tree.files.each { |path| restrict(@tree.absolute(path), 0o600) }
+        end
+
+        # Those that failed to be written meanwhile, ours or not, are for fsync to find.
+        def sync_at_once
+          return false unless @opened && @tree.files.size + @tree.directories.size > MANY
+
+          Durable.sync_file_system(@opened)
+        end
+
+        def sync(paths)
+          Durable.sync_all(paths.map { |path| @tree.absolute(path) }) unless @synced
         end
 
         def restrict(path, mode)
@@ -43,13 +62,13 @@ module Gitlab
           path = File.join(@directory, Checksums::NAME)
           Durable.write(path, Checksums.text(all_sums))
           @owner.own(path)
-          Durable.sync(path)
+          [path, File.dirname(path)].each { |name| Durable.sync(name) }
         end
 
         def all_sums
           listed = @tree.files - [WorkDirectory::OWNER_NAME.b]
           known, unknown = listed.partition { |path| @sums.key?(path) }
-          Durable.sync_all(known.map { |path| @tree.absolute(path) })
+          sync(known)
           known.to_h { |path| [path, @sums.fetch(path)] }.merge(digests(unknown))
         end
 
@@ -57,7 +76,7 @@ module Gitlab
           return {} if paths.empty?
 
           absolute = paths.to_h { |path| [path, @tree.absolute(path)] }
-          found = Digests.of(absolute.values, workers: @workers)
+          found = Digests.of(absolute.values, workers: @workers, sync: !@synced, drop: true)
           absolute.transform_values { |path| found.fetch(path) }
         end
       end

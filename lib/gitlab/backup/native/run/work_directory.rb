@@ -34,6 +34,9 @@ module Gitlab
 
         attr_reader :path
 
+        # File: open in the folder since before anything else was in there.
+        attr_reader :owner_file
+
         def initialize(base, backup_id:, prefix: PREFIX)
           @base = base
           @backup_id = backup_id
