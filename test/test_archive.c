@@ -457,6 +457,27 @@ Test(archive, finishing_it_at_any_moment_leaves_nothing)
     }
 }
 
+/* When all is published some reading threads may not have begun: their being called off is no failure. */
+Test(archive, finishing_a_small_one_at_any_moment_leaves_nothing_or_all)
+{
+    tree_text("r/f", "");
+    for (long i = 0; i < 600; i++) {
+        const struct timespec pause = {.tv_nsec = i % 200 * 20 * 1000};
+        gbn_job *job;
+        gbn_status rc;
+
+        cr_assert(eq(int, gbn_archive_start(&options, &result, &job, &err), GBN_OK));
+        nanosleep(&pause, NULL);
+        rc = gbn_job_finish(job, &err);
+        cr_assert(rc == GBN_OK || rc == GBN_ERR_CANCELLED, "%s", err.message);
+        cr_assert(eq(int, output_is_absent(), rc == GBN_ERR_CANCELLED), "%ld", i);
+        unlink("p");
+        unlink("m");
+        gbn_product_result_free(&result);
+        result = (gbn_product_result){0};
+    }
+}
+
 Test(archive, a_full_disk_at_any_write_leaves_nothing)
 {
     int failures = 0;

@@ -86,6 +86,7 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
     struct archive *archive = context;
     gbn_error failure = {.status = GBN_OK};
     gbn_status rc = GBN_OK;
+    gbn_status joined;
 
     archive->counters = counters;
     archive->cancel = cancel;
@@ -100,7 +101,8 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
         failure.status = rc;
         gbn_pool_fail(archive->readers, &failure); /* unless a reader failed first */
     }
-    return gbn_pool_join(archive->readers, err);
+    joined = gbn_pool_join(archive->readers, err);
+    return rc == GBN_OK ? GBN_OK : joined; /* what is published needs no reader any more */
 }
 
 static void
