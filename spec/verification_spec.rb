@@ -74,6 +74,21 @@ RSpec.describe Gitlab::Backup::Native::Verification do
     expect(unpacked.counts).to eq({ "block" => blocks.size, "file" => 1501 })
   end
 
+  # The zeros end the archive for tar.
+  [TarBytes::ENDING, ("\0" * TarBytes::BLOCK).b].each do |zeros|
+    it "finds #{zeros.bytesize} zeros amid an archive, though the manifest knows what is behind" do
+      crafted = CraftedProduct.new
+      %w[a b c].each { |name| crafted.add(name, TarBytes.member("./#{name}", name), size: 1, content: name) }
+      crafted.write("#{temp_dir}/p.tar", "#{temp_dir}/p.msgpack", amid: zeros)
+      expect(`tar -tf #{temp_dir}/p.tar 2>/dev/null`).to eq("./a\n")
+      unpacked = verify(source: "#{temp_dir}/p.tar", manifest: "#{temp_dir}/p.msgpack")
+      expect(unpacked.damages.map { |damage| [damage.kind, damage.reason] })
+        .to eq([["product", "an end of the archive stands before this: tar reads no further"]])
+      crafted.write("#{temp_dir}/p.tar", "#{temp_dir}/p.msgpack", amid: "")
+      expect(verify(source: "#{temp_dir}/p.tar", manifest: "#{temp_dir}/p.msgpack").damages).to eq([])
+    end
+  end
+
   it "reads products that are no archives, and gives their end" do
     path = "#{temp_dir}/database.sql.gz"
     text = "#{"INSERT INTO t VALUES (1);\n" * 100_000}-- PostgreSQL database dump complete\n"

@@ -20,27 +20,36 @@ class CraftedProduct
     @members << [path.b, bytes, type, mode, size, type == :file ? Digest::SHA256.digest(content).b : nil, link&.b]
   end
 
-  # Writes a plain tar of one block and its manifest.
-  def write(product, manifest, ending: TarBytes::ENDING)
-    raw = members.map { |member| member[1] }.join + ending
-    File.binwrite(product, raw)
-    File.binwrite(manifest, records(raw, File.basename(product)).map { |record| MessagePack.pack(record) }.join)
+  # Writes a plain tar of one block and its manifest; of one for each member, with `amid` behind each but the last, if
+  # that is given.
+  def write(product, manifest, ending: TarBytes::ENDING, amid: nil)
+    groups = amid ? members.each_slice(1).to_a : [members]
+    blocks = groups.map { |group| group.map { |member| member[1] }.join + (group.equal?(groups.last) ? ending : amid) }
+    File.binwrite(product, blocks.join)
+    File.binwrite(manifest, records(blocks, groups, File.basename(product)).map { |row| MessagePack.pack(row) }.join)
   end
 
   private
 
-  def records(raw, name)
-    crc = Zlib.crc32(raw)
-    offset = 0
-    entries = members.map { |member| entry(member, offset).tap { offset += member[1].bytesize } }
-    [["header", 1, ID.b, name.b, "none"], ["block", 0, 0, raw.bytesize, 0, raw.bytesize, crc, crc], *entries,
-     ["trailer", 1, entries.size, 0, raw.bytesize, raw.bytesize, crc, Digest::SHA256.digest(raw).b]]
+  def records(blocks, groups, name)
+    raw = blocks.join
+    [["header", 1, ID.b, name.b, "none"], *blocks.each_index.flat_map { |number| block(blocks, groups, number) },
+     ["trailer", blocks.size, members.size, 0, raw.bytesize, raw.bytesize, Zlib.crc32(raw), Digest::SHA256.digest(raw).b]]
   end
 
-  def entry(member, offset)
+  def block(blocks, groups, number)
+    begun = blocks.first(number).sum(&:bytesize)
+    size = blocks[number].bytesize
+    crc = Zlib.crc32(blocks[number])
+    offset = 0
+    entries = groups[number].map { |member| entry(member, number, offset).tap { offset += member[1].bytesize } }
+    [["block", number, begun, size, begun, size, crc, crc], *entries]
+  end
+
+  def entry(member, block, offset)
     path, _, type, mode, size, sha, link = member
     device = [0, 0] if type == :character
-    ["entry", path, type.to_s, mode, 1_700_000_000 * (10**9), size, sha, 0, 0, nil, nil, link, device, 0, offset, 0, 0,
-     0, false]
+    ["entry", path, type.to_s, mode, 1_700_000_000 * (10**9), size, sha, 0, 0, nil, nil, link, device, block, offset, 0,
+     0, 0, false]
   end
 end

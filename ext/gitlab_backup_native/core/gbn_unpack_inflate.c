@@ -164,6 +164,16 @@ lies_within(const gbn_parcel *parcel, const gbn_block *block)
            parcel->member.size <= block->out_length - parcel->offset;
 }
 
+/* Where the next member has to begin. */
+static size_t
+end_of(const gbn_parcel *parcel)
+{
+    const bool file = S_ISREG(parcel->member.mode) && parcel->member.link == NULL;
+    const uint64_t size = file ? parcel->member.size : 0;
+
+    return (size_t)(parcel->offset + size + gbn_tar_padding(size));
+}
+
 static gbn_status
 place_member(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *block,
              gbn_parcel *parcel, const gbn_manifest_entry *entry, gbn_error *err)
@@ -192,6 +202,7 @@ place_members(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *bloc
     gbn_manifest_record record;
     gbn_error damage;
     gbn_parcel parcel;
+    size_t end = 0;
     size_t used;
     gbn_status rc = GBN_OK;
 
@@ -206,10 +217,12 @@ place_members(gbn_unpack_worker *worker, gbn_piece *piece, const gbn_block *bloc
             return rc;
         records += used;
         length -= used;
+        end = end_of(&parcel);
         rc = place_member(worker, piece, block, &parcel, &record.entry, err);
         if (rc < 0)
             return rc;
     }
+    piece->ended = rc == GBN_END && end < block->out_length;
     if (rc == GBN_ERR_NOMEM) {
         *err = damage;
         return rc;

@@ -54,14 +54,31 @@ keep_tail(gbn_unpack *unpack, const gbn_piece *piece)
         gbn_unpack_keep_tail(unpack->result, piece->content, piece->content_length);
 }
 
+/* We know where the members are; every other reader stops at the zeros. */
+static gbn_status
+look_for_end(gbn_unpack *unpack, const gbn_piece *piece, gbn_error *err)
+{
+    const bool members = piece->records.length > 0 || piece->first;
+    gbn_status rc = GBN_OK;
+
+    if (unpack->ended && members && !unpack->resumed) {
+        unpack->resumed = true;
+        rc =
+            gbn_findings_add(&unpack->findings, GBN_FINDING_PRODUCT, NULL, gbn_piece_range(piece),
+                             "an end of the archive stands before this: tar reads no further", err);
+    }
+    unpack->ended = unpack->ended || piece->ended;
+    return rc;
+}
+
 gbn_status
 gbn_unpack_settle(void *context, gbn_block *block, gbn_error *err)
 {
     gbn_unpack *unpack = context;
     gbn_piece *piece = gbn_piece_of(block);
-    gbn_status rc = GBN_OK;
+    gbn_status rc = look_for_end(unpack, piece, err);
 
-    if (piece->large != NULL)
+    if (rc == GBN_OK && piece->large != NULL)
         rc = gbn_large_settle(unpack->settler, piece, err);
     if (rc == GBN_OK && unpack->spool != NULL)
         rc = spool_deferred(unpack, piece, err);

@@ -36,6 +36,7 @@ typedef struct gbn_piece {
     gbn_bytes deferred;    /* parcels for the spool: what has to wait until all files are there */
     gbn_large *large;      /* NULL: whole members */
     bool first, last;      /* slice of `large` */
+    bool ended;            /* zeros follow its last member: for tar, the archive's end */
     uint64_t slice_offset; /* in the file; streamed only */
     const uint8_t
         *content; /* for the sink: the slice, or the bytes of what is no archive; NULL if lost */
@@ -65,6 +66,8 @@ typedef struct gbn_unpack {
     const gbn_gzip_codec *codec;
 
     void *settler; /* the sink's gbn_unpack_worker */
+    bool ended;    /* a block that came by was, */
+    bool resumed;  /* and members came after it */
 
     pthread_mutex_t lock; /* over what follows */
     pthread_cond_t moved;

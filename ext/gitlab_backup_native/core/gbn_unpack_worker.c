@@ -67,6 +67,7 @@ gbn_unpack_take(gbn_unpack *unpack, gbn_block **block)
     piece->large = NULL;
     piece->first = false;
     piece->last = false;
+    piece->ended = false;
     piece->slice_offset = 0;
     piece->content = NULL;
     piece->content_length = 0;
