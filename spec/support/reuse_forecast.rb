@@ -7,6 +7,8 @@ require "msgpack"
 class ReuseForecast
   # Less than half of what a block of small members has.
   SMALL = 64 * 1024
+  # An archive ends with zeros, of two tar blocks at least, to the next 10,240 bytes: up to so many.
+  END_MOST = 10_240 + 512
 
   Block = Struct.new(:number, :raw_size, :stored_offset, :stored_size, :entries)
   Entry = Struct.new(:path, :type, :mode, :mtime_ns, :size, :block, :device, :inode, :ctime_ns, :settled)
@@ -57,7 +59,13 @@ class ReuseForecast
 
   def uncertain
     small = @blocks.select { |block| block.raw_size < SMALL && !@parts.include?(block) }
-    @blocks.select { |block| besides?(block) } + small + small.filter_map { |block| @blocks[block.number + 1] }
+    @blocks.select { |block| besides?(block) } + small + small.filter_map { |block| @blocks[block.number + 1] } +
+      at_the_end
+  end
+
+  def at_the_end
+    rest = 0
+    @blocks.reverse.take_while { |block| (rest += block.raw_size) - block.raw_size < END_MOST }
   end
 
   def besides?(block)
