@@ -19,6 +19,17 @@ RSpec.describe Gitlab::Backup::Native::Drain do
     expect([drain.text, drain.text]).to eq(%w[text text])
   end
 
+  it "reads in the thread that asks for the text when it is to have none of its own" do
+    threads = Thread.list
+    patient = described_class.new(thread: false)
+    child = Gitlab::Backup::Native::Child.start(["sh", "-c", "seq 50000 >&2"], stderr: patient.io)
+    expect(patient.text).to match(/\A1\n2\n.*left out.*\n50000\n\z/m)
+    expect(child.wait).to be_success
+    expect(Thread.list - threads).to eq([])
+  ensure
+    patient.close
+  end
+
   # 20 bytes at most, ten from each end, however the pieces come.
   [1, 3, 10, 11, 64].each do |piece|
     it "keeps both ends of a long text that comes in pieces of #{piece}" do

@@ -12,15 +12,15 @@ module Gitlab
         # The end to hand to the program; close it (#close_writer) once it is started.
         attr_reader :io
 
-        # limit: bytes kept.
-        def initialize(limit: 16 * 1024)
+        # limit: bytes kept; thread: false if nothing else is to be done until the program ends,
+        # and #text is to do the reading.
+        def initialize(limit: 16 * 1024, thread: true)
           @limit = limit
           @first = +""
           @last = +""
           @length = 0
           @reader, @io = IO.pipe(binmode: true)
-          @thread = Thread.new { read }
-          @thread.report_on_exception = false
+          @thread = start if thread
         end
 
         def close_writer
@@ -31,7 +31,7 @@ module Gitlab
         # everywhere.
         def text
           close_writer
-          @thread.join
+          @thread ? @thread.join : read
           (@first + gap + @last).force_encoding(Encoding::UTF_8).scrub
         end
 
@@ -44,15 +44,18 @@ module Gitlab
         # Closes both ends, whoever still writes.
         def close
           close_writer
-          @thread.kill
-          @thread.join
+          @thread&.kill&.join
           @reader.close unless @reader.closed?
         end
 
         private
 
+        def start
+          Thread.new { read }.tap { |thread| thread.report_on_exception = false }
+        end
+
         def read
-          while (part = @reader.readpartial(64 * 1024))
+          while !@reader.closed? && (part = @reader.readpartial(64 * 1024))
             keep(part)
           end
         rescue EOFError

@@ -13,17 +13,11 @@ module Gitlab
           SIGNATURES = { "sha1" => "# v2 git bundle\n", "sha256" => "# v3 git bundle\n@object-format=sha256\n" }.freeze
 
           # repository: Repository; list: File of lines "<id> <name>", with at least one;
-          # known: path of the earlier list or nil; root: where temporary files may lie. The
-          # caller closes it. Raises Error.
-          def initialize(repository, list, known:, root:)
+          # known: path of the earlier list or nil; scratch: two Files to write to, whatever is in them.
+          def initialize(repository, list, known:, scratch:)
             @repository = repository
             @tips = Tips.new(list, known)
-            @ids = Scratch.open(root)
-            @answer = Scratch.open(root)
-          end
-
-          def close
-            [@ids, @answer].each(&:close)
+            @ids, @answer = scratch
           end
 
           # True if there is nothing the earlier list does not have. Such a bundle is a header.

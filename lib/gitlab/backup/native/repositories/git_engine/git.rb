@@ -76,9 +76,10 @@ module Gitlab
           private
 
           def execute(command, **streams)
-            drain = Drain.new
-            status = Child.start(@prefix + command, stderr: drain.io, **streams, **@surroundings, &:wait)
-            drain.text.tap { |errors| check(command, status, errors) }
+            drain = Drain.new(thread: false)
+            Child.start(@prefix + command, stderr: drain.io, **streams, **@surroundings) do |child|
+              drain.text.tap { |errors| check(command, child.wait, errors) }
+            end
           ensure
             drain&.close
           end

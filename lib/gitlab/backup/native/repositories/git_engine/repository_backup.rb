@@ -18,7 +18,7 @@ module Gitlab
             @git = git
             @packs = packs
             @bases = bases
-            @list = Scratch.open(layout.root)
+            @list, *@scratch = @files = Array.new(3) { Scratch.open(layout.root) }
           end
 
           # path: absolute path of the job's repository. Returns a Result (bytes:
@@ -31,7 +31,7 @@ module Gitlab
           end
 
           def close
-            @list.close
+            @files.each(&:close)
           end
 
           private
@@ -73,13 +73,11 @@ module Gitlab
           end
 
           def write_bundle(relative, repository, format:, known:)
-            plan = BundlePlan.new(repository, @list, known: known, root: @layout.root)
+            plan = BundlePlan.new(repository, @list, known: known, scratch: @scratch)
             @layout.create(relative) do |bundle|
               start = plan.write(bundle, format: format, head_id: @head_id)
               check(repository, bundle.path, start, format) unless plan.empty?
             end
-          ensure
-            plan&.close
           end
 
           def check(repository, path, start, format)
