@@ -5,6 +5,9 @@ require_relative "../bulk_repositories"
 module Bench
   # All repositories as bundles: the command, its start and its question to the database included, against a shell
   # loop around git.
+  #
+  # What the runs write stays till the end. For minutes after a file was deleted ext4 looks at its inode whenever
+  # it makes another file, and passes over it: after the removal of thousands of files that was half of a run's work.
   class Repos
     NAME = "repos"
     ID = "bench"
@@ -16,15 +19,24 @@ module Bench
       Dir.glob("**/*.bundle", base: folder).size
     end
 
+    # Has the next run find another folder in its place.
+    def self.keep(path, kept)
+      File.rename(path, "#{kept}/#{Dir.children(kept).size}") if File.exist?(path)
+    end
+
     # The loop. It writes into its working directory.
     class Shell < Peer
-      def initialize(list)
+      # kept: folder to which the bundles go in the end
+      def initialize(list, kept)
+        @kept = kept
         super(["sh", "-c", LOOP], name: "git bundle create loop", key: "git", input: list)
       end
 
       def run(folder)
         seconds = Pipeline.new(*@commands).run(input: @input, output: File::NULL, chdir: folder)
         Run.new(seconds, `du -sb -- #{folder}`.to_i, { "bundles" => Repos.bundles(folder) })
+      ensure
+        Repos.keep(folder, @kept)
       end
     end
 
@@ -34,9 +46,10 @@ module Bench
 
       attr_reader :name
 
-      def initialize(instance)
+      def initialize(instance, kept)
         @name = "ours"
         @instance = instance
+        @kept = kept
       end
 
       def run(folder)
@@ -44,7 +57,7 @@ module Bench
                                 @instance.demo.root]).run(output: "#{folder}/report")
         Run.new(seconds, `du -sb -- #{backup}`.to_i, { "bundles" => Repos.bundles(backup) })
       ensure
-        FileUtils.rm_rf(backup)
+        Repos.keep(backup, @kept)
       end
 
       private
@@ -66,7 +79,9 @@ module Bench
 
     def race(session, instance, list)
       File.write(list, instance.paths.map { |path| "#{path}\n" }.join)
-      Race.new(session, NAME, ours: Command.new(instance), peers: [Shell.new(list)]).results do |ours, run, *|
+      kept = "#{File.dirname(list)}/kept".tap { |path| Dir.mkdir(path) }
+      rivals = { ours: Command.new(instance, kept), peers: [Shell.new(list, kept)] }
+      Race.new(session, NAME, **rivals).results do |ours, run, *|
         { flaw: ours.report == run.report ? nil : "not the same repositories",
           note: format("%d bundles, output %.3f of theirs", ours.report.fetch("bundles"), ours.bytes.fdiv(run.bytes)) }
       end
