@@ -117,7 +117,8 @@ digests(unsigned round, bool cancelled, long pause_ns)
 {
     static const char *const paths[] = {"r/large", "r/0/1/2", "r/0/1/3", "r/5/55/1", "r/large"};
     uint8_t sums[5][GBN_SHA256_SIZE];
-    const gbn_digest_options options = {paths, 5, 1 + round % 8, true};
+    const gbn_digest_options options = {
+        .paths = paths, .count = 5, .workers = 1 + round % 8, .sync = true, .drop = true};
     gbn_error err;
     gbn_job *job;
 
