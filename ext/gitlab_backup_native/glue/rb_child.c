@@ -34,6 +34,24 @@ set_account(gbn_child_options *options, VALUE account, VALUE *guard)
     options->group_count = (size_t)RARRAY_LEN(groups);
 }
 
+struct start {
+    const gbn_child_options *options;
+    gbn_status status;
+    gbn_error err;
+    pid_t pid;
+    bool done;
+};
+
+static void * /* no Ruby API in here */
+start_unlocked(void *context)
+{
+    struct start *start = context;
+
+    start->status = gbn_child_start(start->options, &start->pid, &start->err);
+    start->done = true;
+    return NULL;
+}
+
 /* Child._start, private: lib/gitlab/backup/native/child.rb checks the values and documents. */
 static VALUE
 child_start(VALUE self, VALUE argv, VALUE environment, VALUE directory, VALUE descriptors,
@@ -42,24 +60,25 @@ child_start(VALUE self, VALUE argv, VALUE environment, VALUE directory, VALUE de
     VALUE argv_guard;
     VALUE environment_guard;
     VALUE groups_guard;
-    gbn_error err;
-    pid_t pid;
     gbn_child_options options = {
         .argv = gbn_rb_strings(argv, &argv_guard),
         .environment = gbn_rb_strings(environment, &environment_guard),
         .directory = gbn_rb_string_or_null(&directory),
     };
+    struct start start = {.options = &options};
 
     (void)self;
     for (int i = 0; i < 3; i++)
         options.descriptors[i] = NUM2INT(rb_ary_entry(descriptors, i));
     set_account(&options, account, &groups_guard);
-    if (gbn_child_start(&options, &pid, &err) < 0)
-        gbn_rb_raise(&err);
+    gbn_rb_unlocked(start_unlocked, &start, &start.done); /* until the program is loaded */
     RB_GC_GUARD(argv_guard);
     RB_GC_GUARD(environment_guard);
     RB_GC_GUARD(groups_guard);
-    return PIDT2NUM(pid);
+    RB_GC_GUARD(directory);
+    if (start.status < 0)
+        gbn_rb_raise(&start.err);
+    return PIDT2NUM(start.pid);
 }
 
 void

@@ -81,3 +81,11 @@ gbn_rb_run(gbn_job *job)
     if (run.status < 0)
         gbn_rb_raise(&run.err); /* C holds nothing by now */
 }
+
+void
+gbn_rb_unlocked(void *(*work)(void *), void *context, const bool *done)
+{
+    rb_nogvl(work, context, NULL, NULL, RB_NOGVL_INTR_FAIL);
+    if (!*done) /* not called, as an interrupt is pending */
+        work(context);
+}

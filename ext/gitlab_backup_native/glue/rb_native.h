@@ -21,6 +21,12 @@ NORETURN(void gbn_rb_raise(const gbn_error *err));
  */
 void gbn_rb_run(gbn_job *job);
 
+/*
+ * Call `work` while other Ruby threads go on: something short that waits for the kernel. It sets
+ * `*done`, which is false at first. Nothing is raised: what interrupts this thread does so later.
+ */
+void gbn_rb_unlocked(void *(*work)(void *), void *context, const bool *done);
+
 /* A Ruby object that owns a gbn_product_result, and what it holds as an array for product.rb. */
 VALUE gbn_rb_result_new(gbn_product_result **result);
 VALUE gbn_rb_result_to_array(VALUE object);
