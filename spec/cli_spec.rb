@@ -71,6 +71,14 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     end
   end
 
+  it "describes each of its own commands likewise" do
+    words = Gitlab::Backup::Native::Main::COMMANDS - %w[help]
+    found = words.product(%w[-h --help]).to_h { |command, word| [[command, word], wide(command, word).output] }
+    expect(found).to eq(found.to_h { |(command, word), _| [[command, word], wide("help", command).output] })
+    expect(found.values).to all(start_with("Usage:\n  gitlab-backup-cli "))
+    expect(wide("ls", "id", "uploads", "--help").output).to eq(wide("help", "ls").output)
+  end
+
   it "cuts no summary where there is no terminal" do
     expect(cli("help").output).to eq(wide("help").output)
   end

@@ -11,6 +11,7 @@ module Gitlab
         BACKUPS = %w[backup restore].freeze
         # The others. Not asked of CLI: it may be what failed to load.
         COMMANDS = %w[delete diff export-tar extract help list ls prune show verify version].freeze
+        HELP = %w[-h --help].freeze
         TITLE = "gitlab-backup-cli"
         DEBUG_VARIABLE = "GBN_DEBUG"
         # Commands do not fit 80 columns; only a terminal has an edge to cut them at.
@@ -54,11 +55,18 @@ module Gitlab
         # Thor returns what the command returns: an exit status, or nothing for help.
         def self.run(arguments)
           ENV[WIDTH_VARIABLE] ||= WIDTH unless $stdout.tty?
-          status = CLI.start(readable(arguments - ["--debug"]))
+          status = CLI.start(asked_for_help(readable(arguments - ["--debug"])))
           $stdout.flush
           status.is_a?(Integer) ? status : 0
         end
         private_class_method :run
+
+        # `ls --help` is `help ls`; Thor sees to that for subcommands alone, and takes the word for an id elsewhere.
+        def self.asked_for_help(arguments)
+          own = arguments.take_while { |word| word != "--" }
+          own.intersect?(HELP) && COMMANDS.include?(own.first) ? ["help", own.first] : arguments
+        end
+        private_class_method :asked_for_help
 
         # Thor's patterns raise on broken UTF-8; as bytes such a word comes through, and
         # whoever it is for can say what is wrong with it.
