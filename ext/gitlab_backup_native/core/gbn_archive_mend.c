@@ -177,12 +177,11 @@ append_part(struct archive *archive, const gbn_manifest_entry *entry, const gbn_
 }
 
 static gbn_status
-changed(const struct archive *archive, const gbn_manifest_entry *entry, gbn_error *err)
+changed(const gbn_manifest_entry *entry, gbn_error *err)
 {
     return gbn_fail(err, GBN_ERR_FORMAT, 0,
-                    "use a block of the earlier archive again: %s describes a damaged one, and the "
-                    "file has changed by now: %s",
-                    archive->earlier.manifest, entry->path);
+                    "a block of the earlier archive is damaged, and the file has changed by now: %s",
+                    entry->path);
 }
 
 static gbn_status
@@ -205,14 +204,14 @@ append_from_file(struct archive *archive, const gbn_survey_row *row,
         return rc;
     }
     if (rc == GBN_SKIPPED || !is_as_it_was(entry, &status))
-        rc = changed(archive, entry, err);
+        rc = changed(entry, err);
     file.size = entry->size;
     if (rc == GBN_OK)
         rc = append_part(archive, entry, &file, &status,
                          row->block.raw_offset - archive->earlier.member_at, row->block.raw_size,
                          err);
     if (rc == GBN_OK && gbn_file_changed(&file, &status))
-        rc = changed(archive, entry, err);
+        rc = changed(entry, err);
     gbn_file_close(&file);
     return rc;
 }
