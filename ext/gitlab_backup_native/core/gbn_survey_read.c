@@ -15,6 +15,7 @@ struct reading {
     gbn_index *index;
     gbn_survey_row row;
     bool has_row;
+    uint64_t first; /* block of the member that the row goes on with, or the row's own */
 };
 
 /* ---- to the pipeline, or to be sorted before ---- */
@@ -147,6 +148,8 @@ begin_row(struct reading *reading, const gbn_manifest_block *block, uint64_t beg
 {
     gbn_status rc = end_row(reading, begin, false, err);
 
+    if (!reading->has_row || !reading->row.continues)
+        reading->first = block->number;
     reading->has_row = true;
     reading->row = (gbn_survey_row){
         .block = *block,
@@ -159,6 +162,9 @@ begin_row(struct reading *reading, const gbn_manifest_block *block, uint64_t beg
 static gbn_status
 take_entry(struct reading *reading, const gbn_manifest_entry *entry, gbn_error *err)
 {
+    if (entry->block != reading->first) /* else a change would touch another block than it has to */
+        return gbn_survey_refuse(reading->survey, err,
+                                 "a member begins in another block than it stands behind");
     reading->row.entries++;
     reading->row.files += S_ISREG(entry->mode);
     reading->row.directories += S_ISDIR(entry->mode);
