@@ -57,6 +57,14 @@ RSpec.describe "A backup that takes over what has not changed" do
       .to include("Uploads: archived in full, as --full-every 1 asks\n")
   end
 
+  it "tells which newer backup it passes over, and why" do
+    run(root, "two")
+    File.truncate("#{backups_of(root)}/two/uploads.tar.gz", 1000)
+    text = run(root, "three").output
+    expect(text).to match(/Uploads: nothing can be reused from the backup two: uploads\.tar\.gz has 1000 bytes instead/)
+    expect(text).to match(/Uploads: .* reused from one$/)
+  end
+
   it "is a full one with --full, the very bytes of the first one" do
     result = run(root, "two", "--full")
     expect([row(root, "two")["previous"], result.output[/reused/]]).to eq([nil, nil])

@@ -39,9 +39,10 @@ module Gitlab
           @full_every = full_every
         end
 
-        # PreviousArchive for a Components::Files, or nil. job: its ComponentJob. What cannot be used is passed over.
+        # PreviousArchive for a Components::Files, or nil. job: its ComponentJob. What cannot be used is passed over,
+        # which is told unless it is no backup of ours at all.
         def of(component, job)
-          found = newest(component, job.codec || Codec.default)
+          found = newest(component, job)
           return found unless found && due?(found)
 
           job.monitor.info("#{component.title}: archived in full, as --full-every #{@full_every} asks")
@@ -71,12 +72,12 @@ module Gitlab
 
         private
 
-        def newest(component, codec)
+        def newest(component, job)
           @backups.each do |backup|
-            archive = backup.archive(component, codec: codec)
+            archive = backup.archive(component, codec: job.codec || Codec.default)
             return archive if archive
-          rescue Error
-            next
+          rescue Error => e
+            job.monitor.info("#{component.title}: #{e.message}") if backup.ours?
           end
           nil
         end

@@ -36,6 +36,13 @@ module Gitlab
           raise Failure.of("read", @source.path, e)
         end
 
+        # Does it tell what is in it, as backups of ours do?
+        def ours?
+          !@listed.summary.nil?
+        rescue Error, SystemCallError
+          false
+        end
+
         # To be called when no archive of it is read any more.
         def close
           @source.close
