@@ -32,10 +32,13 @@ module Gitlab
           (all + tars).sort_by { |backup| [backup.created_at.to_i, backup.name] }
         end
 
-        # Both, newest first; a folder comes before the tar that was made of it. Raises Error.
+        # Both, newest first; a folder comes before the tar that was made of it. Of those of one second
+        # the newest is the one that came here last. Raises Error.
         def newest_first
-          all_forms.sort_by do |backup|
-            [-backup.created_at.to_i, backup.is_a?(BackupDirectory) ? 0 : 1, backup.name]
+          forms = all_forms
+          came = forms.group_by(&:id).transform_values { |same| same.map { |backup| came(backup.path) }.min }
+          forms.sort_by do |backup|
+            [-backup.created_at.to_i, -came.fetch(backup.id), backup.is_a?(BackupDirectory) ? 0 : 1, backup.name]
           end
         end
 
@@ -57,6 +60,12 @@ module Gitlab
         end
 
         private
+
+        def came(path)
+          File.lstat(path).ctime.to_r
+        rescue SystemCallError
+          0
+        end
 
         def names
           Dir.children(@base, encoding: Encoding::UTF_8).sort_by(&:b)
