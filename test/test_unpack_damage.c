@@ -262,8 +262,7 @@ Test(unpack_damage, a_cut_where_a_block_ends_or_a_byte_beside_it_is_found)
             cr_assert(eq(int, truncate("p.tar.gz", (off_t)length), 0));
             look();
             cr_assert_not_null(unpacking_found(GBN_FINDING_PRODUCT, NULL));
-            cr_assert(eq(int, unpacking_found(GBN_FINDING_FILE, "z") != NULL,
-                         length < members));
+            cr_assert(eq(int, unpacking_found(GBN_FINDING_FILE, "z") != NULL, length < members));
         }
     }
     unpacking.manifest = NULL;

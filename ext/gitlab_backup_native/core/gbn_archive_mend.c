@@ -179,9 +179,10 @@ append_part(struct archive *archive, const gbn_manifest_entry *entry, const gbn_
 static gbn_status
 changed(const gbn_manifest_entry *entry, gbn_error *err)
 {
-    return gbn_fail(err, GBN_ERR_FORMAT, 0,
-                    "a block of the earlier archive is damaged, and the file has changed by now: %s",
-                    entry->path);
+    return gbn_fail(
+        err, GBN_ERR_FORMAT, 0,
+        "a block of the earlier archive is damaged, and the file has changed by now: %s",
+        entry->path);
 }
 
 static gbn_status

@@ -73,7 +73,7 @@ typedef struct gbn_manifest_trailer {
     uint64_t blocks, entries, notes;
     uint64_t raw_size, stored_size; /* of the product; stored_size is the file's size */
     uint32_t raw_crc32;
-    uint8_t sha256[GBN_SHA256_SIZE]; /* of the product */
+    uint8_t sha256[GBN_SHA256_SIZE];                   /* of the product */
     uint64_t reused_blocks, reused_raw, reused_stored; /* what came from an earlier archive; 0 */
 } gbn_manifest_trailer;
 

@@ -102,7 +102,8 @@ gbn_product_write_block(void *context, gbn_block *block, gbn_error *err)
         gbn_gzip_crc32_combine(product->raw_crc32, segment->raw_crc32, block->raw_length);
     product->raw_written += block->raw_length;
     if (segment->copied)
-        product->tail_length = 0; /* its raw bytes are not at hand; an archive ends with zeros of its own */
+        product->tail_length =
+            0; /* its raw bytes are not at hand; an archive ends with zeros of its own */
     else
         keep_tail(product, block);
     product->blocks_written += block->raw_length > 0;

@@ -71,8 +71,7 @@ gbn_product_begin_member(gbn_product *product, uint64_t size, uint64_t *block, u
 
     product->members = true;
     product->spanning = size > GBN_PRODUCT_BLOCK;
-    if (rc == GBN_OK && used > 0 &&
-        (size > GBN_PRODUCT_BLOCK - used || used >= product->batch)) {
+    if (rc == GBN_OK && used > 0 && (size > GBN_PRODUCT_BLOCK - used || used >= product->batch)) {
         rc = gbn_product_flush(product, err);
         if (rc == GBN_OK)
             rc = gbn_product_need_block(product);

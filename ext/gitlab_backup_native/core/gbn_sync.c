@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -32,10 +31,15 @@ static bool
 kernel_tells(void)
 {
     struct utsname system;
-    unsigned major, minor;
+    unsigned long major, minor;
+    char *rest;
 
-    if (uname(&system) != 0 || sscanf(system.release, "%u.%u", &major, &minor) != 2)
+    if (uname(&system) != 0)
         return false;
+    major = strtoul(system.release, &rest, 10);
+    if (*rest != '.')
+        return false;
+    minor = strtoul(rest + 1, NULL, 10);
     return major > 5 || (major == 5 && minor >= 8);
 }
 
@@ -95,6 +99,7 @@ gbn_sync_start(int fd, bool *done, gbn_job **job, gbn_error *err)
         free(sync);
         return gbn_fail(err, GBN_ERR_SYSTEM, errno, "sync a file system");
     }
+    /* cppcheck-suppress memleak; the job has taken it */
     return gbn_job_start(
         &(gbn_job_work){.context = sync, .run = run, .abort = abort_sync, .release = release}, job,
         err);

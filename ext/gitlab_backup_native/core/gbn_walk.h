@@ -42,7 +42,7 @@ typedef struct gbn_walk_item {
     bool listed;              /* a directory whose content comes next; `status` is its */
     struct stat status;
     int64_t settled_ns; /* gbn_root_settled_ns before its names were read */
-    int errnum; /* why a directory could not be listed, else 0 */
+    int errnum;         /* why a directory could not be listed, else 0 */
 } gbn_walk_item;
 
 /* Each of these is the function below of that name, or takes its place; `ahead` may be NULL. */
