@@ -151,6 +151,18 @@ gbn_archive_plan(struct archive *archive, gbn_error *err)
     return rc;
 }
 
+gbn_status
+gbn_archive_former_path(struct archive *archive, const gbn_manifest_entry *former, gbn_error *err)
+{
+    gbn_status rc;
+
+    gbn_bytes_clear(&archive->path);
+    rc = gbn_bytes_append(&archive->path, archive->prefix, strlen(archive->prefix), err);
+    if (rc == GBN_OK)
+        rc = gbn_bytes_append(&archive->path, former->path, strlen(former->path) + 1, err);
+    return rc;
+}
+
 /* ---- following ---- */
 
 gbn_status

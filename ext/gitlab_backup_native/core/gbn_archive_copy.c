@@ -23,18 +23,17 @@ put_entries(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
 {
     gbn_records *records = archive->earlier.records;
     const uint64_t number = gbn_product_blocks(archive->product);
-    const gbn_manifest_record *record;
+    const gbn_manifest_entry *former;
     gbn_manifest_entry entry;
     gbn_bytes *out;
     gbn_status rc = GBN_OK;
 
     gbn_records_seek(records, row->records_at);
-    for (uint32_t left = row->entries; rc == GBN_OK && left > 0;) {
-        rc = gbn_records_next(records, &record, err);
-        if (rc < 0 || record->kind != GBN_RECORD_ENTRY)
-            continue;
-        left--;
-        entry = record->entry;
+    for (uint32_t left = row->entries; rc == GBN_OK && left > 0; left--) {
+        rc = gbn_records_next_entry(records, &former, err);
+        if (rc < 0)
+            break;
+        entry = *former;
         entry.block = number - (row->block.number - entry.block);
         rc = gbn_product_records(archive->product, &out, err);
         if (rc == GBN_OK)

@@ -36,6 +36,7 @@ take_again(struct archive *archive, const gbn_manifest_entry *former, gbn_error 
 {
     gbn_walk_item item = {.type = former->mode & S_IFMT};
     gbn_entry entry = {.file = {.fd = -1}};
+    gbn_plan_path path;
     const char *name;
     gbn_status rc = gbn_way_find(archive->earlier.way, former->path, &item.parent, &name, err);
 
@@ -45,15 +46,8 @@ take_again(struct archive *archive, const gbn_manifest_entry *former, gbn_error 
     if (S_ISDIR(former->mode)) {
         item.listed = true;
         item.settled_ns = INT64_MAX;
-        item.status = (struct stat){.st_mode = former->mode,
-                                    .st_uid = (uid_t)former->uid,
-                                    .st_gid = (gid_t)former->gid,
-                                    .st_dev = former->device,
-                                    .st_ino = former->inode};
-        item.status.st_mtim.tv_nsec = (former->mtime_ns % NS + NS) % NS;
-        item.status.st_mtim.tv_sec = (former->mtime_ns - item.status.st_mtim.tv_nsec) / NS;
-        item.status.st_ctim.tv_nsec = (former->ctime_ns % NS + NS) % NS;
-        item.status.st_ctim.tv_sec = (former->ctime_ns - item.status.st_ctim.tv_nsec) / NS;
+        path = gbn_plan_path_of(former, GBN_VERDICT_SAME);
+        item.status = gbn_plan_former_status(&path);
     }
     gbn_entry_init(&entry, &item, archive->root);
     if (!item.listed)
@@ -71,16 +65,14 @@ static gbn_status
 mend_small(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
 {
     gbn_records *records = archive->earlier.records;
-    const gbn_manifest_record *record;
+    const gbn_manifest_entry *former;
     gbn_status rc = gbn_product_regroup(archive->product, err);
 
     gbn_records_seek(records, row->records_at);
-    for (uint32_t left = row->entries; rc == GBN_OK && left > 0;) {
-        rc = gbn_records_next(records, &record, err);
-        if (rc < 0 || record->kind != GBN_RECORD_ENTRY)
-            continue;
-        left--;
-        rc = take_again(archive, &record->entry, err);
+    for (uint32_t left = row->entries; rc == GBN_OK && left > 0; left--) {
+        rc = gbn_records_next_entry(records, &former, err);
+        if (rc == GBN_OK)
+            rc = take_again(archive, former, err);
     }
     return rc;
 }
@@ -101,36 +93,11 @@ build_header(struct archive *archive, const gbn_manifest_entry *entry, gbn_error
         .owner = entry->owner,
         .group = entry->group,
     };
-    gbn_status rc;
+    gbn_status rc = gbn_archive_former_path(archive, entry, err);
 
-    gbn_bytes_clear(&archive->path);
-    rc = gbn_bytes_append(&archive->path, archive->prefix, strlen(archive->prefix), err);
-    if (rc == GBN_OK)
-        rc = gbn_bytes_append(&archive->path, entry->path, strlen(entry->path) + 1, err);
     member.path = (const char *)archive->path.data;
     gbn_bytes_clear(&archive->header);
     return rc == GBN_OK ? gbn_tar_header(archive->tar, &member, &archive->header, err) : rc;
-}
-
-/* Its entry stands behind its last block. */
-static gbn_status
-find_entry(struct archive *archive, const gbn_survey_row *row, const gbn_manifest_entry **entry,
-           gbn_error *err)
-{
-    gbn_records *records = archive->earlier.records;
-    const gbn_manifest_record *record;
-    gbn_status rc;
-
-    gbn_records_seek(records, row->records_at);
-    do
-        rc = gbn_records_next(records, &record, err);
-    while (rc == GBN_OK && record->kind != GBN_RECORD_ENTRY && record->kind != GBN_RECORD_TRAILER);
-    if (rc == GBN_OK && record->kind == GBN_RECORD_TRAILER)
-        rc = gbn_fail(err, GBN_ERR_FORMAT, 0, "read the manifest %s: it has changed",
-                      archive->earlier.manifest);
-    if (rc == GBN_OK)
-        *entry = &record->entry;
-    return rc;
 }
 
 static bool
@@ -223,8 +190,10 @@ mend_part(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
     const gbn_manifest_entry *entry = NULL;
     gbn_manifest_entry again;
     gbn_bytes *records;
-    gbn_status rc = find_entry(archive, row, &entry, err);
+    gbn_status rc;
 
+    gbn_records_seek(archive->earlier.records, row->records_at);
+    rc = gbn_records_next_entry(archive->earlier.records, &entry, err); /* behind the last block */
     if (rc == GBN_OK)
         rc = build_header(archive, entry, err);
     if (rc == GBN_OK)

@@ -77,6 +77,10 @@ gbn_status gbn_archive_copy(struct archive *archive, const gbn_survey_row *row, 
 /* Make a block anew of its files, which were as they had been a moment ago. */
 gbn_status gbn_archive_mend(struct archive *archive, const gbn_survey_row *row, gbn_error *err);
 
+/* Put the path of a member the earlier archive had into archive->path. */
+gbn_status gbn_archive_former_path(struct archive *archive, const gbn_manifest_entry *former,
+                                   gbn_error *err);
+
 /* Set archive->twin to what the entry may repeat. */
 gbn_status gbn_archive_find_twin(struct archive *archive, const gbn_entry *entry, gbn_error *err);
 

@@ -104,28 +104,20 @@ gbn_archive_keep_twin(struct archive *archive, const gbn_entry *entry, gbn_error
 gbn_status
 gbn_archive_keep_former_twin(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
 {
-    const gbn_manifest_record *record = NULL;
+    const gbn_manifest_entry *former;
     gbn_twin twin;
-    gbn_status rc = GBN_OK;
+    gbn_status rc;
 
     if (archive->twins == NULL || !archive->earlier.within || row->entries != 1)
         return GBN_OK;
     gbn_records_seek(archive->earlier.records, row->records_at);
-    while (rc == GBN_OK && (record == NULL || record->kind != GBN_RECORD_ENTRY))
-        rc = gbn_records_next(archive->earlier.records, &record, err);
+    rc = gbn_records_next_entry(archive->earlier.records, &former, err);
+    if (rc == GBN_OK)
+        rc = gbn_archive_former_path(archive, former, err);
     if (rc < 0)
         return rc;
-    twin = (gbn_twin){.size = record->entry.size,
-                      .mode = record->entry.mode & 07777,
-                      .uid = record->entry.uid,
-                      .gid = record->entry.gid};
-    memcpy(twin.sha256, record->entry.sha256, sizeof twin.sha256);
-    gbn_bytes_clear(&archive->path);
-    rc = gbn_bytes_append(&archive->path, archive->prefix, strlen(archive->prefix), err);
-    if (rc == GBN_OK)
-        rc = gbn_bytes_append(&archive->path, record->entry.path, strlen(record->entry.path) + 1,
-                              err);
-    return rc == GBN_OK
-               ? gbn_twins_keep(archive->twins, &twin, (const char *)archive->path.data, err)
-               : rc;
+    twin = (gbn_twin){
+        .size = former->size, .mode = former->mode & 07777, .uid = former->uid, .gid = former->gid};
+    memcpy(twin.sha256, former->sha256, sizeof twin.sha256);
+    return gbn_twins_keep(archive->twins, &twin, (const char *)archive->path.data, err);
 }

@@ -7,6 +7,8 @@
 #include "gbn_records.h"
 #include "gbn_tar.h"
 
+static const int64_t NS = 1000000000;
+
 enum { SMALL = GBN_PRODUCT_BATCH / 2, TOGETHER = 2 * GBN_PRODUCT_BATCH };
 
 struct gbn_plan {
@@ -64,10 +66,10 @@ can_copy(gbn_plan *plan)
 
 /* ---- steps ---- */
 
-static gbn_status
-put_path(gbn_plan *plan, const gbn_manifest_entry *entry, gbn_verdict verdict, gbn_error *err)
+gbn_plan_path
+gbn_plan_path_of(const gbn_manifest_entry *entry, gbn_verdict verdict)
 {
-    const gbn_plan_path record = {
+    return (gbn_plan_path){
         .mode = entry->mode,
         .verdict = (uint8_t)verdict,
         .uid = entry->uid,
@@ -77,6 +79,35 @@ put_path(gbn_plan *plan, const gbn_manifest_entry *entry, gbn_verdict verdict, g
         .mtime_ns = entry->mtime_ns,
         .ctime_ns = entry->ctime_ns,
     };
+}
+
+static struct timespec
+time_of(int64_t ns)
+{
+    const int64_t part = (ns % NS + NS) % NS;
+
+    return (struct timespec){.tv_sec = (ns - part) / NS, .tv_nsec = part};
+}
+
+struct stat
+gbn_plan_former_status(const gbn_plan_path *path)
+{
+    return (struct stat){
+        .st_mode = path->mode,
+        .st_uid = (uid_t)path->uid,
+        .st_gid = (gid_t)path->gid,
+        .st_dev = path->device,
+        .st_ino = path->inode,
+        .st_nlink = 1,
+        .st_mtim = time_of(path->mtime_ns),
+        .st_ctim = time_of(path->ctime_ns),
+    };
+}
+
+static gbn_status
+put_path(gbn_plan *plan, const gbn_manifest_entry *entry, gbn_verdict verdict, gbn_error *err)
+{
+    const gbn_plan_path record = gbn_plan_path_of(entry, verdict);
     gbn_status rc;
 
     gbn_bytes_clear(&plan->path);
@@ -91,24 +122,19 @@ static gbn_status
 put_reads(gbn_plan *plan, gbn_error *err)
 {
     const gbn_survey_row *row = &plan->row;
-    const uint64_t end = row->records_at + row->records_length;
     gbn_plan_step step = {.row = *row};
-    const gbn_manifest_record *record;
-    uint64_t entry = row->first_entry;
+    const gbn_manifest_entry *former;
     gbn_verdict verdict;
     gbn_status rc = GBN_OK;
 
     gbn_records_seek(plan->records, row->records_at);
-    while (rc == GBN_OK && entry < row->first_entry + row->entries &&
-           gbn_records_position(plan->records) < end) {
-        rc = gbn_records_next(plan->records, &record, err);
-        if (rc < 0 || record->kind != GBN_RECORD_ENTRY)
-            continue;
-        verdict = gbn_survey_verdict(plan->survey, entry++);
-        if (verdict == GBN_VERDICT_GONE)
+    for (uint32_t i = 0; rc == GBN_OK && i < row->entries; i++) {
+        rc = gbn_records_next_entry(plan->records, &former, err);
+        verdict = gbn_survey_verdict(plan->survey, row->first_entry + i);
+        if (rc < 0 || verdict == GBN_VERDICT_GONE)
             continue;
         step.reads++;
-        rc = put_path(plan, &record->entry, verdict, err);
+        rc = put_path(plan, former, verdict, err);
     }
     return rc == GBN_OK && step.reads > 0 ? gbn_spool_append(plan->steps, &step, sizeof step, err)
                                           : rc;

@@ -2,6 +2,7 @@
 #define GBN_PLAN_H
 
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "gbn_error.h"
 #include "gbn_manifest.h"
@@ -34,6 +35,11 @@ typedef struct gbn_plan_path {
     uint64_t device, inode;
     int64_t mtime_ns, ctime_ns;
 } gbn_plan_path;
+
+gbn_plan_path gbn_plan_path_of(const gbn_manifest_entry *entry, gbn_verdict verdict);
+
+/* Its status as the manifest has it: of a directory nobody changed, or that was one a moment ago. */
+struct stat gbn_plan_former_status(const gbn_plan_path *path);
 
 /*
  * Make one from what the survey has found. `manifest` is the earlier archive's; spools go to `folder`. The survey may be

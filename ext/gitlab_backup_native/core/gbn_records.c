@@ -134,6 +134,21 @@ gbn_records_next(gbn_records *records, const gbn_manifest_record **record, gbn_e
 }
 
 gbn_status
+gbn_records_next_entry(gbn_records *records, const gbn_manifest_entry **entry, gbn_error *err)
+{
+    const gbn_manifest_record *record = &records->record;
+    gbn_status rc;
+
+    do
+        rc = gbn_records_next(records, &record, err);
+    while (rc == GBN_OK && record->kind != GBN_RECORD_ENTRY && record->kind != GBN_RECORD_TRAILER);
+    if (rc == GBN_OK && record->kind == GBN_RECORD_TRAILER)
+        rc = gbn_fail(err, GBN_ERR_FORMAT, 0, "read %s: it has changed", records->path);
+    *entry = &record->entry;
+    return rc;
+}
+
+gbn_status
 gbn_records_bytes(gbn_records *records, uint64_t offset, uint64_t length, gbn_bytes *out,
                   gbn_error *err)
 {

@@ -27,6 +27,15 @@ uint64_t gbn_records_position(const gbn_records *records);
 gbn_status gbn_records_next(gbn_records *records, const gbn_manifest_record **record,
                             gbn_error *err);
 
+/*
+ * Give the next entry, whatever stands before it.
+ *
+ * Returns  as gbn_records_next; GBN_ERR_FORMAT at the trailer.
+ * Owns     lent until the next call.
+ */
+gbn_status gbn_records_next_entry(gbn_records *records, const gbn_manifest_entry **entry,
+                                  gbn_error *err);
+
 /* Append `length` bytes at `offset` as they are. Returns as gbn_records_next. */
 gbn_status gbn_records_bytes(gbn_records *records, uint64_t offset, uint64_t length, gbn_bytes *out,
                              gbn_error *err);

@@ -9,8 +9,6 @@
 #include "gbn_walk.h"
 #include "gbn_way.h"
 
-static const int64_t NS = 1000000000;
-
 /* A new directory whose names are being given out. */
 struct level {
     gbn_dir *dir;
@@ -71,30 +69,6 @@ gbn_revisit_free(gbn_revisit *revisit)
 
 /* ---- what the earlier archive had ---- */
 
-static struct timespec
-time_of(int64_t ns)
-{
-    const int64_t part = (ns % NS + NS) % NS;
-
-    return (struct timespec){.tv_sec = (ns - part) / NS, .tv_nsec = part};
-}
-
-/* As the manifest has it: of a directory nobody changed, or that was one a moment ago. */
-static struct stat
-former_status(const gbn_plan_path *path)
-{
-    return (struct stat){
-        .st_mode = path->mode,
-        .st_uid = (uid_t)path->uid,
-        .st_gid = (gid_t)path->gid,
-        .st_dev = path->device,
-        .st_ino = path->inode,
-        .st_nlink = 1,
-        .st_mtim = time_of(path->mtime_ns),
-        .st_ctim = time_of(path->ctime_ns),
-    };
-}
-
 /*
  * What is in it has been dealt with, or will be: it stays a directory, whatever takes its place meanwhile. It is settled
  * only if no name can have come since the survey listed it: the next archive will take its names for known.
@@ -107,7 +81,7 @@ fill_directory(gbn_revisit *revisit, const gbn_plan_path *path, gbn_walk_item *i
     int errnum = 0;
 
     item->listed = true;
-    item->status = former_status(path);
+    item->status = gbn_plan_former_status(path);
     item->settled_ns = INT64_MAX;
     if (path->verdict == GBN_VERDICT_SAME)
         return GBN_OK;
@@ -121,7 +95,7 @@ fill_directory(gbn_revisit *revisit, const gbn_plan_path *path, gbn_walk_item *i
         return rc;
     }
     if (rc == GBN_SKIPPED || errnum != 0 || !S_ISDIR(item->status.st_mode)) {
-        item->status = former_status(path);
+        item->status = gbn_plan_former_status(path);
         item->settled_ns = INT64_MIN;
     }
     return GBN_OK;
