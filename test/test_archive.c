@@ -23,7 +23,6 @@
 static gbn_error err;
 static gbn_product_result result;
 static gbn_archive_options options;
-static size_t descriptors, threads;
 
 static void
 begin(void)
@@ -32,16 +31,14 @@ begin(void)
     umask(022);
     tree_directory("r");
     options = (gbn_archive_options){.root = "r", .product = output_options("zlib", 2)};
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 static void
 end(void)
 {
     gbn_product_result_free(&result);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 
@@ -368,7 +365,7 @@ Test(archive, a_depth_of_a_thousand_and_long_paths_need_few_descriptors)
     name[200] = '\0';
     tree_chain("r/t", name, 1000);
     stat("r", &before);
-    process_leave_descriptors(128 - descriptors);
+    process_leave_descriptors(128 - process_descriptors());
     archive();
     process_allow_descriptors();
     cr_assert(all(eq(u64, result.directories, 1002), eq(u64, result.files, 1)));

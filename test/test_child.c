@@ -1,6 +1,5 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,6 +14,7 @@
 #include "gbn_bytes.h"
 #include "gbn_child.h"
 #include "gbn_child_search.h"
+#include "process.h"
 #include "scratch.h"
 
 static const char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", NULL};
@@ -86,18 +86,6 @@ expect_failure(const gbn_child_options *options, int errnum, const char *message
     cr_assert(eq(int, pid, -7));
     cr_assert(eq(int, waitpid(-1, NULL, WNOHANG), -1));
     cr_assert(eq(int, errno, ECHILD));
-}
-
-static size_t
-open_descriptors(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    while (readdir(dir) != NULL)
-        count++;
-    closedir(dir);
-    return count;
 }
 
 Test(child, arguments_and_environment_arrive_as_they_are)
@@ -210,7 +198,7 @@ Test(child, no_other_descriptor_reaches_it)
 
 Test(child, the_parent_keeps_no_descriptor_and_its_own_signals)
 {
-    const size_t before = open_descriptors();
+    const size_t before = process_descriptors();
     sigset_t mask;
 
     sigemptyset(&mask);
@@ -218,7 +206,7 @@ Test(child, the_parent_keeps_no_descriptor_and_its_own_signals)
     sigprocmask(SIG_SETMASK, &mask, NULL);
     signal(SIGUSR2, SIG_IGN);
     RUN_CHILD("true");
-    cr_assert(eq(sz, open_descriptors(), before));
+    cr_assert(eq(sz, process_descriptors(), before));
     sigprocmask(SIG_SETMASK, NULL, &mask);
     cr_assert(eq(int, sigismember(&mask, SIGUSR1), 1));
     cr_assert(eq(int, sigismember(&mask, SIGUSR2), 0));

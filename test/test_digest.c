@@ -22,7 +22,6 @@ static char names[FILES][16];
 static const char *paths[FILES];
 static uint8_t digests[FILES][GBN_SHA256_SIZE];
 static gbn_digest_options options;
-static size_t descriptors, threads;
 
 static void
 begin(void)
@@ -34,15 +33,13 @@ begin(void)
         tree_file(names[i], i * i * 300);
     }
     options = (gbn_digest_options){.paths = paths, .count = FILES, .workers = 4, .sync = true};
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 static void
 end(void)
 {
-    cr_assert(eq(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 

@@ -21,7 +21,6 @@ static gbn_root *root;
 static gbn_entry entry;
 static gbn_sha256 *sha;
 static uint8_t buffer[LIMIT];
-static size_t descriptors;
 
 static void
 begin(void)
@@ -30,7 +29,7 @@ begin(void)
     tree_directory("r");
     tree_text("outside", "secret");
     cr_assert(eq(int, gbn_sha256_new(&sha, &err), GBN_OK));
-    descriptors = process_descriptors();
+    process_remember();
 }
 
 static void
@@ -40,7 +39,7 @@ end(void)
     gbn_bytes_free(&entry.target);
     gbn_root_close(root);
     gbn_sha256_free(sha);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
+    process_expect_same();
     scratch_leave();
 }
 

@@ -24,7 +24,6 @@ enum { MIB = 1024 * 1024, LENGTH = 5 * MIB + 12345 };
 static gbn_error err;
 static uint64_t raw;
 static uint8_t *content;
-static size_t descriptors, threads;
 
 static void
 begin(void)
@@ -32,16 +31,14 @@ begin(void)
     scratch_enter();
     content = malloc(LENGTH);
     sample_fill(SAMPLE_MIXED, content, LENGTH, 1);
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 static void
 end(void)
 {
     free(content);
-    cr_assert(le(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 

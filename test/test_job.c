@@ -20,21 +20,18 @@ static struct work {
 } work;
 
 static gbn_error err;
-static size_t threads, descriptors;
 
 static void
 begin(void)
 {
     work = (struct work){.result = GBN_OK};
-    threads = process_threads();
-    descriptors = process_descriptors();
+    process_remember();
 }
 
 static void
 end(void)
 {
-    cr_assert(process_has_threads(threads));
-    cr_assert(eq(sz, process_descriptors(), descriptors));
+    process_expect_same();
 }
 
 TestSuite(job, .init = begin, .fini = end, .timeout = 60);

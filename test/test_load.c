@@ -18,34 +18,23 @@ static const char TEXT[] = "SELECT 1;\nCOPY t FROM stdin;\n1\n\\.\n"
                            "-- PostgreSQL database dump complete\n";
 static gbn_error err;
 static gbn_load_result result;
-static size_t descriptors, threads;
 
 static void
 begin(void)
 {
     scratch_enter();
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 static void
 end(void)
 {
     gbn_load_result_free(&result);
-    cr_assert(le(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 
 TestSuite(load, .init = begin, .fini = end, .timeout = 60);
-
-static gbn_status
-finish(gbn_job *job)
-{
-    while (gbn_job_wait(job, 1000) == GBN_AGAIN)
-        continue;
-    return gbn_job_finish(job, &err);
-}
 
 static gbn_status
 check(const char *text, size_t length)
@@ -57,7 +46,7 @@ check(const char *text, size_t length)
     scratch_write("sql", text, length);
     options.fd = open("sql", O_RDONLY | O_CLOEXEC);
     cr_assert(eq(int, gbn_load_start(&options, &result, &job, &err), GBN_OK));
-    rc = finish(job);
+    rc = output_finish(job, &err);
     close(options.fd);
     return rc;
 }
@@ -110,7 +99,7 @@ check_product(const char *text)
     gbn_product_result_free(&packed);
     close(packing.fd);
     cr_assert(eq(int, gbn_load_start(&options, &result, &job, &err), GBN_OK));
-    return finish(job);
+    return output_finish(job, &err);
 }
 
 Test(load, a_product_is_read_without_a_pipe)
@@ -138,11 +127,11 @@ Test(load, a_product_that_is_damaged_is_told)
     cr_assert(eq(long, pwrite(fd, "xxx", 3, 12), 3));
     close(fd);
     cr_assert(eq(int, gbn_load_start(&options, &result, &job, &err), GBN_OK));
-    cr_assert(eq(int, finish(job), GBN_ERR_FORMAT));
+    cr_assert(eq(int, output_finish(job, &err), GBN_ERR_FORMAT));
     cr_assert(strstr(err.message, "checksum differs") != NULL, "%s", err.message);
     unlink("p");
     cr_assert(eq(int, gbn_load_start(&options, &result, &job, &err), GBN_OK));
-    cr_assert(eq(int, finish(job), GBN_ERR_SYSTEM));
+    cr_assert(eq(int, output_finish(job, &err), GBN_ERR_SYSTEM));
 }
 
 Test(load, a_writer_that_says_nothing_is_given_up)

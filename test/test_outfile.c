@@ -18,6 +18,7 @@
 #include "faults.h"
 #include "gbn_bytes.h"
 #include "gbn_outfile.h"
+#include "process.h"
 #include "samples.h"
 #include "scratch.h"
 
@@ -55,18 +56,6 @@ expect_content(const char *name, const void *data, size_t length)
     cr_assert(eq(sz, content.length, length));
     cr_assert(eq(int, memcmp(content.data, data, length), 0));
     gbn_bytes_free(&content);
-}
-
-static size_t
-open_descriptors(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    while (readdir(dir) != NULL)
-        count++;
-    closedir(dir);
-    return count;
 }
 
 /* The one temporary file here. */
@@ -158,28 +147,28 @@ Test(outfile, the_temporary_file_lies_beside_it_and_is_locked_as_long_as_it_live
 
 Test(outfile, a_discarded_file_leaves_nothing)
 {
-    const size_t before = open_descriptors();
+    const size_t before = process_descriptors();
     gbn_outfile *file = open_outfile("x");
 
     gbn_outfile_write(file, "abc", 3, &err);
     gbn_outfile_discard(file);
     gbn_outfile_discard(NULL);
     cr_assert(eq(sz, scratch_count(), 0));
-    cr_assert(eq(sz, open_descriptors(), before));
+    cr_assert(eq(sz, process_descriptors(), before));
 }
 
 Test(outfile, publishing_leaves_no_descriptor_open)
 {
-    const size_t before = open_descriptors();
+    const size_t before = process_descriptors();
 
     cr_assert(eq(int, gbn_outfile_publish(open_outfile("x"), &err), GBN_OK));
-    cr_assert(eq(sz, open_descriptors(), before));
+    cr_assert(eq(sz, process_descriptors(), before));
 }
 
 Test(outfile, descriptors_are_closed_on_exec)
 {
     gbn_outfile *file = open_outfile("x");
-    const size_t opened = open_descriptors();
+    const size_t opened = process_descriptors();
     size_t fd, flagged = 0;
 
     for (fd = 0; fd < opened + 16; fd++)
@@ -412,7 +401,7 @@ Test(outfile, a_full_disk_is_a_failed_write)
 static void
 expect_publishing_fails(int errnum, const char *message)
 {
-    const size_t before = open_descriptors();
+    const size_t before = process_descriptors();
     gbn_outfile *file = open_outfile("x");
 
     gbn_outfile_write(file, "abc", 3, &err);
@@ -420,7 +409,7 @@ expect_publishing_fails(int errnum, const char *message)
     cr_assert(eq(int, err.errnum, errnum));
     cr_assert(eq(str, err.message, (char *)message));
     cr_assert(eq(sz, scratch_count(), 0));
-    cr_assert(eq(sz, open_descriptors(), before));
+    cr_assert(eq(sz, process_descriptors(), before));
 }
 
 Test(outfile, a_failing_sync_leaves_nothing)

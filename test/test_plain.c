@@ -16,13 +16,12 @@
 static gbn_plain *plain;
 static gbn_cancel cancel;
 static gbn_error err;
-static size_t descriptors;
 
 static void
 begin(void)
 {
     scratch_enter();
-    descriptors = process_descriptors();
+    process_remember();
     gbn_cancel_init(&cancel);
 }
 
@@ -30,7 +29,7 @@ static void
 end(void)
 {
     gbn_plain_close(plain);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
+    process_expect_same();
     scratch_leave();
 }
 

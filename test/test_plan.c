@@ -19,14 +19,13 @@ static gbn_plan *plan;
 static gbn_root *root;
 static gbn_survey_options options;
 static gbn_error err;
-static size_t descriptors;
 
 static void
 begin(void)
 {
     scratch_enter();
     tree_directory("r");
-    descriptors = process_descriptors();
+    process_remember();
     options = (gbn_survey_options){.manifest = "m0", .folder = "."};
 }
 
@@ -45,7 +44,7 @@ static void
 end(void)
 {
     finish();
-    cr_assert(eq(sz, process_descriptors(), descriptors));
+    process_expect_same();
     scratch_leave();
 }
 

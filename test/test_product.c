@@ -22,23 +22,20 @@ static gbn_error err;
 static gbn_cancel cancel;
 static gbn_job_counters counters;
 static gbn_product_result result;
-static size_t descriptors, threads;
 
 static void
 begin(void)
 {
     scratch_enter();
     gbn_cancel_init(&cancel);
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 static void
 end(void)
 {
     gbn_product_result_free(&result);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 

@@ -21,14 +21,12 @@ static gbn_bytes expected; /* raw bytes, as they went in */
 static gbn_bytes earlier;  /* stored bytes of the product "p0" */
 static gbn_manifest_block blocks[64];
 static size_t block_count;
-static size_t descriptors, threads;
 
 static void
 begin(void)
 {
     scratch_enter();
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 static void
@@ -37,8 +35,7 @@ end(void)
     gbn_product_result_free(&result);
     gbn_bytes_free(&expected);
     gbn_bytes_free(&earlier);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 

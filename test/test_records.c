@@ -16,14 +16,13 @@ static gbn_records *records;
 static const gbn_manifest_record *record;
 static gbn_bytes bytes;
 static gbn_error err;
-static size_t descriptors;
 static size_t starts[MANY + 1]; /* where each record begins */
 
 static void
 begin(void)
 {
     scratch_enter();
-    descriptors = process_descriptors();
+    process_remember();
     bytes = (gbn_bytes)GBN_BYTES_INIT;
 }
 
@@ -32,7 +31,7 @@ end(void)
 {
     gbn_records_close(records);
     gbn_bytes_free(&bytes);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
+    process_expect_same();
     scratch_leave();
 }
 

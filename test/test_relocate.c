@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "gbn_relocate.h"
+#include "output.h"
 #include "process.h"
 #include "scratch.h"
 
 static gbn_error err;
 static gbn_relocate_result result;
 static int outer;
-static size_t descriptors, threads;
 
 static void
 begin(void)
@@ -23,15 +23,13 @@ begin(void)
     scratch_write("outer", "before", 6);
     outer = open("outer", O_RDWR | O_CLOEXEC);
     cr_assert(ge(int, outer, 0));
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 static void
 end(void)
 {
-    cr_assert(le(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     close(outer);
     scratch_leave();
 }
@@ -44,11 +42,7 @@ move(const char *path)
     gbn_job *job;
     gbn_status rc = gbn_relocate_start(path, outer, &result, &job, &err);
 
-    if (rc < 0)
-        return rc;
-    while (gbn_job_wait(job, 1000) == GBN_AGAIN)
-        ;
-    return gbn_job_finish(job, &err);
+    return rc < 0 ? rc : output_finish(job, &err);
 }
 
 static void

@@ -16,7 +16,6 @@ static gbn_spool *paths, *news;
 static gbn_revisit *revisit;
 static gbn_error err;
 static gbn_bytes found; /* a line for each item */
-static size_t descriptors;
 
 static void
 begin(void)
@@ -24,7 +23,7 @@ begin(void)
     scratch_enter();
     umask(022);
     tree_directory("r");
-    descriptors = process_descriptors();
+    process_remember();
     cr_assert(eq(int, gbn_root_open("r", 8, &root, &err), GBN_OK));
     cr_assert(eq(int, gbn_spool_new(".", &paths, &err), GBN_OK));
     cr_assert(eq(int, gbn_spool_new(".", &news, &err), GBN_OK));
@@ -38,7 +37,7 @@ end(void)
     gbn_spool_free(news);
     gbn_root_close(root);
     gbn_bytes_free(&found);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
+    process_expect_same();
     scratch_leave();
 }
 

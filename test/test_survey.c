@@ -19,7 +19,6 @@ static gbn_survey *survey;
 static gbn_root *root;
 static gbn_survey_options options;
 static gbn_error err;
-static size_t descriptors, threads;
 
 static void
 begin(void)
@@ -27,8 +26,7 @@ begin(void)
     scratch_enter();
     umask(022);
     tree_directory("r");
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
     options = (gbn_survey_options){.manifest = "m0", .folder = "."};
 }
 
@@ -45,8 +43,7 @@ static void
 end(void)
 {
     finish();
-    cr_assert(eq(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 

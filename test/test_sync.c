@@ -13,22 +13,19 @@
 
 static gbn_error err;
 static int fd;
-static size_t descriptors, threads;
 
 static void
 begin(void)
 {
     scratch_enter();
     fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 static void
 end(void)
 {
-    cr_assert(eq(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     close(fd);
     scratch_leave();
 }

@@ -22,20 +22,19 @@ static gbn_error err;
 static gbn_root *root;
 static gbn_walk *walk;
 static gbn_bytes order; /* "./a/b" and a newline for each step */
-static size_t descriptors;
 
 static void
 begin(void)
 {
     scratch_enter();
-    descriptors = process_descriptors();
+    process_remember();
 }
 
 static void
 end(void)
 {
     gbn_bytes_free(&order);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
+    process_expect_same();
     scratch_leave();
 }
 

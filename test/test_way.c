@@ -13,14 +13,13 @@
 static gbn_root *root;
 static gbn_way *way;
 static gbn_error err;
-static size_t descriptors;
 
 static void
 begin(void)
 {
     scratch_enter();
     tree_directory("r");
-    descriptors = process_descriptors();
+    process_remember();
     cr_assert(eq(int, gbn_root_open("r", 4, &root, &err), GBN_OK));
     cr_assert(eq(int, gbn_way_new(root, &way, &err), GBN_OK));
 }
@@ -30,7 +29,7 @@ end(void)
 {
     gbn_way_free(way);
     gbn_root_close(root);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
+    process_expect_same();
     scratch_leave();
 }
 

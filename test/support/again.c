@@ -19,8 +19,6 @@ gbn_archive_options again;
 gbn_product_result again_result;
 gbn_error again_err;
 
-static size_t descriptors, threads;
-
 void
 again_begin(void)
 {
@@ -28,16 +26,14 @@ again_begin(void)
     umask(022);
     tree_directory("r");
     again = (gbn_archive_options){.root = "r", .product = output_options("zlib", 2)};
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 void
 again_end(void)
 {
     gbn_product_result_free(&again_result);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 

@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include <criterion/criterion.h>
+#include <criterion/new/assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -11,6 +12,8 @@
 #include "scratch.h"
 
 enum { NOBODY = 65534 };
+
+static size_t remembered_descriptors, remembered_threads;
 
 static size_t
 count_entries(const char *path)
@@ -46,6 +49,20 @@ process_has_threads(size_t count)
     for (i = 0; i < 2000 && process_threads() > count; i++)
         nanosleep(&pause, NULL);
     return process_threads() == count;
+}
+
+void
+process_remember(void)
+{
+    remembered_descriptors = process_descriptors();
+    remembered_threads = process_threads();
+}
+
+void
+process_expect_same(void)
+{
+    cr_assert(eq(sz, process_descriptors(), remembered_descriptors));
+    cr_assert(process_has_threads(remembered_threads));
 }
 
 void

@@ -18,6 +18,10 @@ size_t process_threads(void);
 /* Does the number of threads come down to `count` within two seconds? A joined one lingers. */
 bool process_has_threads(size_t count);
 
+/* Remember how many there are of both; expect as many again, threads as process_has_threads does. */
+void process_remember(void);
+void process_expect_same(void);
+
 /* Become an ordinary user, who owns all that is in the scratch directory; nothing when not root. */
 void process_become_nobody(void);
 

@@ -19,8 +19,6 @@ gbn_unpack_options unpacking;
 gbn_unpack_result unpacking_result;
 gbn_error unpacking_err;
 
-static size_t descriptors, threads;
-
 void
 unpacking_begin(void)
 {
@@ -30,16 +28,14 @@ unpacking_begin(void)
     tree_directory("x");
     unpacking = (gbn_unpack_options){
         .source.path = "p.tar.gz", .manifest = "m", .target = "x", .archive = true, .workers = 2};
-    descriptors = process_descriptors();
-    threads = process_threads();
+    process_remember();
 }
 
 void
 unpacking_end(void)
 {
     gbn_unpack_result_free(&unpacking_result);
-    cr_assert(eq(sz, process_descriptors(), descriptors));
-    cr_assert(process_has_threads(threads));
+    process_expect_same();
     scratch_leave();
 }
 
