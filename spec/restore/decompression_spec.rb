@@ -13,11 +13,6 @@ RSpec.describe Gitlab::Backup::Native::Decompression do
   let(:cluster) { PostgresCluster.shared }
   let(:error) { native::Error }
 
-  # The Rake tasks' variables.
-  def task(command)
-    Struct.new(:decompress_cmd, keyword_init: true).new(decompress_cmd: command)
-  end
-
   def shell(*command, input: "")
     output, status = Open3.capture2(*command, stdin_data: input, binmode: true)
     expect(status).to be_success
@@ -35,7 +30,7 @@ RSpec.describe Gitlab::Backup::Native::Decompression do
       before = dump_of("gbn_decompress")
       File.binwrite("#{backup}/db/database.sql.gz", shell("sh", "-c", compressor, input: before_restore(before)))
       cluster.query("DELETE FROM t WHERE id < 5000", database: "gbn_decompress")
-      restore = databases_restore(here, backup, task: task(decompressor))
+      restore = databases_restore(here, backup, decompress_cmd: decompressor)
       restore.check unless force
       @outcome = restore.call
       [before, dump_of("gbn_decompress")]
@@ -100,7 +95,7 @@ RSpec.describe Gitlab::Backup::Native::Decompression do
       instance = native::Instance.find(gitlab_path: root, environment: {})
       component = native::Component.all(instance).find { |candidate| candidate.id == "uploads" }
       job = native::RestoreJob.new(instance: instance, source: native::BackupSource.find(base, "id"), workers: 2,
-                                   monitor: monitor, options: native::RestoreOptions.new(task: task(command)),
+                                   monitor: monitor, options: native::RestoreOptions.new(decompress_cmd: command),
                                    journal: journal, before: journal.directory)
       native::FilesRestore.new(component, job)
     end

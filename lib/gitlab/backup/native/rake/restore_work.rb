@@ -57,7 +57,7 @@ module Gitlab
                                         yes: true, force_connected: true, safety_dump: !variable?(NO_DUMP),
                                         analyze: !variable?(NO_ANALYZE), unordered_load: variable?(UNORDERED),
                                         tolerate_sql_errors: variable?(TOLERANT),
-                                        task: @options)
+                                        decompress_cmd: @options.decompress_cmd, task: @options)
           RestoreUndo.new(instance: @instance, base: @base, options: @restore, reporter: @log).finish_settling
           @journal = Journal.unfinished(@base) || Journal.start(@base, @source.id)
         end

@@ -1,14 +1,20 @@
 # frozen_string_literal: true
 
+require "fileutils"
+
 module Gitlab
   module Backup
     module Native
       # A product read back by the command of DECOMPRESS_CMD, which alone understands it. It has
       # the whole product on its standard input, wherever that lies.
       class Decompression
-        # The command's ShellCommand for a RestoreJob, nil where our own gzip is to do.
-        def self.command(job)
-          ShellCommand.given("DECOMPRESS_CMD", job.task&.decompress_cmd, job.instance)
+        # The command's ShellCommand for a product of a RestoreJob, nil where our own gzip is to do: that reads what it
+        # has made itself, whatever the variable is set to for other backups. place: Place of the product, nil without
+        # one; manifest: name of the manifest that tells its blocks. Raises Error.
+        def self.command(job, place, manifest:)
+          return if place&.gzip? && job.source.manifest_path(manifest)
+
+          ShellCommand.given("DECOMPRESS_CMD", job.options&.decompress_cmd, job.instance)
         end
 
         # place: Place of the product; command: ShellCommand; io: an IO that gets what comes out, and is closed.
@@ -26,9 +32,10 @@ module Gitlab
           raise Failure.of("read", @place.path, e)
         end
 
-        # Yields the Place of a new file at `path` with what came out, which is removed afterwards.
-        # Returns the block's value. Raises Error.
+        # Yields the Place of a new file at `path` with what came out, which is removed afterwards, as is one that a
+        # killed run has left there. Returns the block's value. Raises Error.
         def self.to_file(place, command, path)
+          FileUtils.rm_f(path)
           file = File.open(path, File::WRONLY | File::CREAT | File::EXCL, 0o600)
           new(place, command, io: file).run
           yield Place.new(path)

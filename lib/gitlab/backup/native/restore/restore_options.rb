@@ -10,10 +10,11 @@ module Gitlab
       # analyze (default true) collects statistics of what was loaded into them; unordered_load lets the rows of a
       # table lie in any order;
       # tolerate_sql_errors lets SQL errors be; keep_previous keeps what was replaced also after success;
+      # decompress_cmd: String, the command line that reads dumps and archives, nil where our own gzip does;
       # task is what the Rake tasks' variables say (a reader for each, in small letters), nil for the command line.
       RestoreOptions = Struct.new(:backup_id, :jobs, :only, :skip, :yes, :force_version, :force_connected,
-                                  :safety_dump, :analyze, :unordered_load, :tolerate_sql_errors, :keep_previous, :task,
-                                  keyword_init: true) do
+                                  :safety_dump, :analyze, :unordered_load, :tolerate_sql_errors, :keep_previous,
+                                  :decompress_cmd, :task, keyword_init: true) do
         def initialize(safety_dump: true, analyze: true, **options)
           super
         end

@@ -57,7 +57,9 @@ module Gitlab
         end
 
         def command
-          @command ||= Decompression.command(@job)
+          return @command if defined?(@command)
+
+          @command = Decompression.command(@job, place, manifest: @component.id)
         end
       end
     end

@@ -35,9 +35,11 @@ module Gitlab
           raise Failure.of("look at", path, e)
         end
 
-        # ShellCommand that inflates it, or nil
+        # ShellCommand that inflates it, or nil. Raises Error.
         def command
-          @command ||= Decompression.command(@job)
+          return @command if defined?(@command)
+
+          @command = Decompression.command(@job, @job.source.place(product), manifest: manifest)
         end
 
         # DatabaseText, one for all: what its check finds is what its load goes by.
@@ -71,6 +73,10 @@ module Gitlab
           "db/#{@database.file_name}"
         end
 
+        def manifest
+          "db-#{@database.name}"
+        end
+
         # What messages call it, there or not.
         def path
           File.join(@job.source.path, product)
@@ -80,7 +86,7 @@ module Gitlab
           place = @job.source.place(product)
           return DatabaseText.new(place, manifest: nil, workers: @job.workers, command: command) if command
 
-          DatabaseText.new(place, manifest: @job.source.manifest_path("db-#{@database.name}"), workers: @job.workers,
+          DatabaseText.new(place, manifest: @job.source.manifest_path(manifest), workers: @job.workers,
                                   row_index: @job.source.row_index(@database.name))
         end
 

@@ -16,15 +16,19 @@ module Gitlab
           length || File.size(path)
         end
 
-        # Raises FormatError when it is no gzip file, which it may have been made not to be.
-        def check_gzip
-          return if head(2) == "\x1F\x8B".b
-
-          raise FormatError.new("#{Printable.name(name || path)} is no gzip file: if it was made with COMPRESS_CMD, " \
-                                "set DECOMPRESS_CMD to the command that reads it for gitlab-backup restore, which " \
-                                "is the one that heeds it", path: path)
+        # Does it begin as a gzip file does? Raises Error.
+        def gzip?
+          head(2) == "\x1F\x8B".b
         rescue SystemCallError => e
           raise Failure.of("read", path, e)
+        end
+
+        # Raises FormatError when it is no gzip file, which it may have been made not to be.
+        def check_gzip
+          return if gzip?
+
+          raise FormatError.new("#{Printable.name(name || path)} is no gzip file: if it was made with COMPRESS_CMD, " \
+                                "set DECOMPRESS_CMD to the command that reads it, such as \"zstd -dc\"", path: path)
         end
 
         # The last `count` bytes, or as many as there are. Raises SystemCallError.
