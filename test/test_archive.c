@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -173,8 +172,7 @@ Test(archive, excludes_and_members_are_the_walks)
     options.exclude_count = 1;
     archive();
     cr_assert(eq(str, (char *)listed(), "./\n./a/\n./a/x\n./z\n"));
-    unlink("p");
-    unlink("m");
+    output_remove(&result);
     options.members = members;
     options.member_count = 3;
     options.product.codec = NULL;
@@ -227,8 +225,7 @@ Test(archive, any_number_of_workers_makes_the_same_bytes)
             options.product.workers = 2 + 3 * j;
             archive();
             cr_assert(output_same("p", "p1") && output_same("m", "m1"));
-            unlink("p");
-            unlink("m");
+            output_remove(&result);
         }
     }
 }
@@ -426,8 +423,7 @@ Test(archive, whatever_others_do_meanwhile_the_archive_is_whole)
         cr_assert(eq(int, RUN(NULL, "sh", "-c", "tar -tzf p >list && gzip -t <p"), 0));
         cr_assert(eq(int, RUN(NULL, "sh", "-c", "test $(grep -c '^./t/' list) = 223"), 0));
         cr_assert(eq(u64, result.note_counts[GBN_NOTE_UNREADABLE], 0));
-        unlink("p");
-        unlink("m");
+        output_remove(&result);
     }
     kill(-pid, SIGKILL);
 }
@@ -437,20 +433,14 @@ Test(archive, finishing_it_at_any_moment_leaves_nothing)
     tree_forest("r/t", 30, 10);
     tree_file("r/a", 8 * 1024 * 1024);
     for (long i = 0; i < 60; i++) {
-        const struct timespec pause = {.tv_nsec = i * 1000 * 1000};
         gbn_job *job;
         gbn_status rc;
 
         options.product.workers = 1 + (unsigned)i % 8;
         cr_assert(eq(int, gbn_archive_start(&options, &result, &job, &err), GBN_OK));
-        nanosleep(&pause, NULL);
-        rc = gbn_job_finish(job, &err);
-        cr_assert(rc == GBN_OK || rc == GBN_ERR_CANCELLED, "%s", err.message);
+        rc = output_break_off(job, i * 1000 * 1000, &err);
         cr_assert(eq(int, output_is_absent(), rc == GBN_ERR_CANCELLED));
-        unlink("p");
-        unlink("m");
-        gbn_product_result_free(&result);
-        result = (gbn_product_result){0};
+        output_remove(&result);
     }
 }
 
@@ -459,49 +449,25 @@ Test(archive, finishing_a_small_one_at_any_moment_leaves_nothing_or_all)
 {
     tree_text("r/f", "");
     for (long i = 0; i < 600; i++) {
-        const struct timespec pause = {.tv_nsec = i % 200 * 20 * 1000};
         gbn_job *job;
         gbn_status rc;
 
         cr_assert(eq(int, gbn_archive_start(&options, &result, &job, &err), GBN_OK));
-        nanosleep(&pause, NULL);
-        rc = gbn_job_finish(job, &err);
-        cr_assert(rc == GBN_OK || rc == GBN_ERR_CANCELLED, "%s", err.message);
+        rc = output_break_off(job, i % 200 * 20 * 1000, &err);
         cr_assert(eq(int, output_is_absent(), rc == GBN_ERR_CANCELLED), "%ld", i);
-        unlink("p");
-        unlink("m");
-        gbn_product_result_free(&result);
-        result = (gbn_product_result){0};
+        output_remove(&result);
     }
 }
 
 Test(archive, a_full_disk_at_any_write_leaves_nothing)
 {
-    int failures = 0;
-
     tree_file("r/a", 5 * 1024 * 1024);
-    for (int after = 0; after < 25; after++) {
-        faults.write_errno = ENOSPC;
-        faults.write_after = after;
-        if (run() == GBN_OK) {
-            unlink("p");
-            unlink("m");
-            continue;
-        }
-        failures++;
-        cr_assert(eq(int, err.errnum, ENOSPC));
-        cr_assert(output_is_absent());
-    }
-    faults.write_errno = 0;
-    cr_assert(gt(int, failures, 5));
+    output_expect_full_disk(run, 25, &err);
 }
 
 Test(archive, a_process_without_descriptors_leaves_nothing)
 {
-    const char *preloaded = getenv("LD_PRELOAD");
-
-    if (preloaded != NULL && strstr(preloaded, "vgpreload") != NULL)
-        cr_skip("under valgrind a file is made before its descriptor is refused");
+    process_skip_under_valgrind("a file is made before its descriptor is refused");
     tree_forest("r/t", 10, 3);
     for (size_t left = 0; left < 12; left++) {
         process_leave_descriptors(left);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "again.h"
@@ -327,46 +326,27 @@ Test(again, finishing_it_at_any_moment_leaves_nothing)
     again_later(
         "echo more >>r/forest/00/3/5; cp r/medium r/forest/00/4; echo more >>r/trees/01/1/1");
     for (long i = 0; i < 80; i++) {
-        const struct timespec pause = {.tv_nsec = i * 300 * 1000};
-        gbn_job *job;
         gbn_status rc;
 
         again.product.workers = 1 + (unsigned)i % 8;
-        job = again_start();
-        nanosleep(&pause, NULL);
-        rc = gbn_job_finish(job, &again_err);
-        cr_assert(rc == GBN_OK || rc == GBN_ERR_CANCELLED, "%s", again_err.message);
+        rc = output_break_off(again_start(), i * 300 * 1000, &again_err);
         cr_assert(eq(int, output_is_absent(), rc == GBN_ERR_CANCELLED));
     }
 }
 
 Test(again, a_full_disk_at_any_write_leaves_nothing)
 {
-    int failures = 0;
-
     again_tree();
     again_first("zlib");
-    for (int after = 0; after < 25; after++) {
-        faults.write_errno = ENOSPC;
-        faults.write_after = after;
-        if (again_run() == GBN_OK)
-            continue;
-        failures++;
-        cr_assert(eq(int, again_err.errnum, ENOSPC));
-        cr_assert(output_is_absent());
-    }
-    faults.write_errno = 0;
-    cr_assert(gt(int, failures, 5));
+    output_expect_full_disk(again_run, 25, &again_err);
 }
 
 Test(again, a_process_without_descriptors_leaves_nothing)
 {
-    const char *preloaded = getenv("LD_PRELOAD");
     gbn_job *job;
     gbn_status rc;
 
-    if (preloaded != NULL && strstr(preloaded, "vgpreload") != NULL)
-        cr_skip("under valgrind a file is made before its descriptor is refused");
+    process_skip_under_valgrind("a file is made before its descriptor is refused");
     again_tree();
     again_first("zlib");
     for (size_t left = 0; left < 12; left++) {
@@ -378,7 +358,6 @@ Test(again, a_process_without_descriptors_leaves_nothing)
         cr_assert(eq(int, rc, GBN_ERR_SYSTEM), "%zu", left);
         cr_assert(eq(int, again_err.errnum, EMFILE));
         cr_assert(output_is_absent(), "%zu", left);
-        gbn_product_result_free(&again_result);
-        again_result = (gbn_product_result){0};
+        output_remove(&again_result);
     }
 }

@@ -8,7 +8,6 @@
 
 #include "gbn_load.h"
 #include "gbn_load_result.h"
-#include "gbn_stream.h"
 #include "output.h"
 #include "process.h"
 #include "scratch.h"
@@ -88,16 +87,10 @@ check_product(const char *text)
         .source.path = "p", .manifest = "m", .workers = 1, .from = 3, .to = length - 3};
     gbn_load_options options = {
         .fd = -1, .product = &product, .first = "SEL", .last = text + length - 3};
-    gbn_stream_options packing = {.product = output_options("zlib", 1)};
-    gbn_product_result packed = {0};
     gbn_job *job;
 
     scratch_write("sql", text, length);
-    packing.fd = open("sql", O_RDONLY | O_CLOEXEC);
-    cr_assert(eq(int, gbn_stream_start(&packing, &packed, &job, &err), GBN_OK));
-    cr_assert(eq(int, output_finish(job, &err), GBN_OK));
-    gbn_product_result_free(&packed);
-    close(packing.fd);
+    output_pack("sql", "zlib");
     cr_assert(eq(int, gbn_load_start(&options, &result, &job, &err), GBN_OK));
     return output_finish(job, &err);
 }

@@ -76,11 +76,8 @@ run(gbn_product_source *source)
     gbn_cancel cancel;
     gbn_status rc;
 
-    unlink("p");
-    unlink("m");
+    output_remove(&result);
     gbn_cancel_init(&cancel);
-    gbn_product_result_free(&result);
-    result = (gbn_product_result){0};
     gbn_bytes_clear(&expected);
     cr_assert(eq(int, gbn_product_new(&options, &product, &err), GBN_OK));
     rc = gbn_product_run(product, source, NULL, &cancel, &counters, &result, &err);

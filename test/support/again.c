@@ -53,10 +53,7 @@ again_start(void)
 {
     gbn_job *job;
 
-    unlink("p");
-    unlink("m");
-    gbn_product_result_free(&again_result);
-    again_result = (gbn_product_result){0};
+    output_remove(&again_result);
     cr_assert(eq(int, gbn_archive_start(&again, &again_result, &job, &again_err), GBN_OK), "%s",
               again_err.message);
     return job;

@@ -3,10 +3,15 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "faults.h"
+#include "gbn_stream.h"
 #include "scratch.h"
 
 gbn_product_options
@@ -30,6 +35,18 @@ output_finish(gbn_job *job, gbn_error *err)
     return gbn_job_finish(job, err);
 }
 
+gbn_status
+output_break_off(gbn_job *job, long after_ns, gbn_error *err)
+{
+    const struct timespec pause = {.tv_nsec = after_ns};
+    gbn_status rc;
+
+    nanosleep(&pause, NULL);
+    rc = gbn_job_finish(job, err);
+    cr_assert(rc == GBN_OK || rc == GBN_ERR_CANCELLED, "%s", err->message);
+    return rc;
+}
+
 static bool
 has_temporary(void)
 {
@@ -47,6 +64,52 @@ bool
 output_is_absent(void)
 {
     return access("p", F_OK) != 0 && access("m", F_OK) != 0 && !has_temporary();
+}
+
+void
+output_remove(gbn_product_result *result)
+{
+    unlink("p");
+    unlink("m");
+    gbn_product_result_free(result);
+    *result = (gbn_product_result){0};
+}
+
+void
+output_pack(const char *input, const char *codec)
+{
+    gbn_stream_options options = {.product = output_options(codec, 2)};
+    gbn_product_result result = {0};
+    gbn_error err;
+    gbn_job *job;
+
+    output_remove(&result);
+    options.fd = open(input, O_RDONLY | O_CLOEXEC);
+    cr_assert(eq(int, gbn_stream_start(&options, &result, &job, &err), GBN_OK));
+    cr_assert(eq(int, output_finish(job, &err), GBN_OK), "%s", err.message);
+    gbn_product_result_free(&result);
+    close(options.fd);
+}
+
+void
+output_expect_full_disk(gbn_status (*run)(void), int writes, const gbn_error *err)
+{
+    int failures = 0;
+
+    for (int after = 0; after < writes; after++) {
+        faults.write_errno = ENOSPC;
+        faults.write_after = after;
+        if (run() == GBN_OK) {
+            unlink("p");
+            unlink("m");
+            continue;
+        }
+        failures++;
+        cr_assert(eq(int, err->errnum, ENOSPC));
+        cr_assert(output_is_absent());
+    }
+    faults.write_errno = 0;
+    cr_assert(gt(int, failures, 5));
 }
 
 void

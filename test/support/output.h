@@ -16,6 +16,21 @@ gbn_product_options output_options(const char *codec, unsigned workers);
 /* Wait for a job to its end and finish it. */
 gbn_status output_finish(gbn_job *job, gbn_error *err);
 
+/* Finish a job when it has had so long, wherever it is then: expect it to be done or called off, and tell which. */
+gbn_status output_break_off(gbn_job *job, long after_ns, gbn_error *err);
+
+/* Make "p" of the bytes of `input`, a file; a "p" from before is removed. */
+void output_pack(const char *input, const char *codec);
+
+/* Remove "p" and "m", where they are, and empty `result`. */
+void output_remove(gbn_product_result *result);
+
+/*
+ * Let the disk be full at each of the first `writes` writes, one run after the other: expect each that fails to say so
+ * in `err` and to leave nothing, and some to fail. A product that is made is removed; what `run` knows of it is its own.
+ */
+void output_expect_full_disk(gbn_status (*run)(void), int writes, const gbn_error *err);
+
 /* Is there nothing where the product and its manifest would be, nor anything temporary beside them? */
 bool output_is_absent(void);
 

@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -87,6 +89,15 @@ process_leave_descriptors(size_t count)
     cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = (rlim_t)fd;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+void
+process_skip_under_valgrind(const char *why)
+{
+    const char *preloaded = getenv("LD_PRELOAD");
+
+    if (preloaded != NULL && strstr(preloaded, "vgpreload") != NULL)
+        cr_skip("under valgrind %s", why);
 }
 
 void

@@ -28,6 +28,9 @@ void process_become_nobody(void);
 /* From now on `count` more descriptors can be opened. */
 void process_leave_descriptors(size_t count);
 
+/* Skips the test where valgrind looks on: `why` says what it does otherwise then. */
+void process_skip_under_valgrind(const char *why);
+
 /* As many as at first again. */
 void process_allow_descriptors(void);
 
