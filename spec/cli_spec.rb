@@ -113,6 +113,7 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     %w[--backup-bucket] => /--backup-bucket needs a value/,
     %w[--backup-id=] => /--backup-id needs a value/,
     %w[--backup-id ../x] => %r{the backup id "\.\./x" cannot be used},
+    %w[--backup-id latest] => /the backup id "latest" cannot be used: that word names the newest backup/,
     %w[--storage-path default] => /--storage-path takes NAME=DIR, not "default"/,
     %w[--bwlimit fast] => /--bwlimit takes a rate such as 500K, .*, not "fast"/,
     %w[--nice 20] => /--nice takes a niceness from -20 to 19, not "20"/,

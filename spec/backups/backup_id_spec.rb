@@ -7,7 +7,7 @@ RSpec.describe Gitlab::Backup::Native::BackupId do
   end
 
   it "is what the user likes, as long as it is one plain name" do
-    ["nightly", "1_2024", "Freitag früh", "a" * 237].each { |id| expect(described_class.check(id)).to eq(id) }
+    ["nightly", "latest1", "1_2024", "Freitag früh", "a" * 237].each { |id| expect(described_class.check(id)).to eq(id) }
   end
 
   {
@@ -15,7 +15,7 @@ RSpec.describe Gitlab::Backup::Native::BackupId do
     "/etc" => "plain name", ".hidden" => "must not begin", "-x" => "must not begin", "a\nb" => "printable",
     "a\0b" => "printable", "a\xFF" => "printable", "backup1" => "work directories", "restore1" => "work directories",
     "x.incomplete" => "incomplete", "tmp" => "another use", "db" => "another use", "uploads.tar.gz" => "another use",
-    "x" * 238 => "longer than 237"
+    "latest" => "names the newest backup", "x" * 238 => "longer than 237"
   }.each do |id, reason|
     it "is not #{id[0, 20].dump}" do
       expect { described_class.check(id) }.to raise_error(Gitlab::Backup::Native::Error, /cannot be used: .*#{reason}/)

@@ -46,6 +46,7 @@ module Gitlab
 
         def self.reserved(id)
           return "it must not begin with #{id[0].inspect}" if id.start_with?(".", "-")
+          return "that word names the newest backup" if id == LatestBackup::NAME
           return "the names of work directories begin like that" if id.start_with?(*RESERVED_PREFIXES)
           return "names that end in #{INCOMPLETE_SUFFIX} are for incomplete backups" if id.end_with?(INCOMPLETE_SUFFIX)
 
