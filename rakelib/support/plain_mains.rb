@@ -39,7 +39,7 @@ class PlainMains < Rake::TaskLib
   end
 
   def define(source)
-    file(program(source) => [source, @build.archive]) do |task|
+    file(program(source) => [source, *Dir["#{File.dirname(source)}/*.h"], @build.archive]) do |task|
       puts "cc #{source}"
       sh("gcc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", *@build.flags, "-pthread",
          "-I#{CoreBuild::SOURCES}", *Packages.compile_flags(isal: @build.isal), source, @build.archive,

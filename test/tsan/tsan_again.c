@@ -9,48 +9,31 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gbn_archive.h"
 #include "jobs.h"
+#include "products.h"
+#include "trees.h"
 
 enum { FOLDERS = 60, FILES = 12, ROUNDS = 20, CANCELS = 60, SETTLED = 3 };
 
-static uint8_t content[3 * 1024 * 1024];
 static atomic_bool over;
-
-static void
-put_file(const char *path, size_t size)
-{
-    FILE *file = fopen(path, "we");
-
-    if (file == NULL || fwrite(content, 1, size, file) != size || fclose(file) != 0)
-        abort();
-}
 
 static void
 make_tree(void)
 {
-    char path[64], other[64];
+    char folder[32];
 
-    for (size_t i = 0; i < sizeof content; i++)
-        content[i] = (uint8_t)(i * i / 1000);
-    mkdir("r", 0755);
+    make_root();
     for (int i = 0; i < FOLDERS; i++) {
-        snprintf(path, sizeof path, "r/%d", i);
-        mkdir(path, 0755);
-        for (int j = 0; j < FILES; j++) {
-            snprintf(path, sizeof path, "r/%d/%d", i, j);
-            put_file(path, (size_t)(i * j) * 300);
-        }
-        snprintf(other, sizeof other, "r/%d/link", i);
-        if (i % 10 == 0 && link(path, other) < 0)
-            abort();
+        snprintf(folder, sizeof folder, "r/%d", i);
+        make_folder(folder, FILES, (size_t)i * 300);
+        if (i % 10 == 0)
+            link_file(folder, FILES - 1);
     }
-    put_file("r/large", sizeof content);
 }
 
 /* Files that grow, come and go, in a few folders, until all is over. */
@@ -95,12 +78,7 @@ archive(unsigned round, bool again, bool cancelled, long pause_ns)
         .root = "r",
         .previous_manifest = again ? "m0" : NULL,
         .previous = {.path = "p0"},
-        .product = {.target = "p",
-                    .manifest = "m",
-                    .backup_id = "1",
-                    .name = "p",
-                    .codec = gbn_gzip_codec_find("zlib"),
-                    .workers = 1 + round % 8},
+        .product = product_options("zlib", 1 + round % 8),
     };
     gbn_product_result result = {0};
     gbn_error err;

@@ -7,51 +7,31 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gbn_archive.h"
 #include "gbn_digest.h"
 #include "gbn_stream.h"
 #include "jobs.h"
+#include "products.h"
+#include "trees.h"
 
 enum { FOLDERS = 60, FILES = 12, ROUNDS = 30, CANCELS = 60 };
-
-static uint8_t content[3 * 1024 * 1024];
-
-static void
-put_file(const char *path, size_t size)
-{
-    FILE *file = fopen(path, "we");
-
-    if (file == NULL || fwrite(content, 1, size, file) != size || fclose(file) != 0)
-        abort();
-}
 
 static void
 make_tree(void)
 {
-    char path[64], other[64];
+    char folder[32];
 
-    for (size_t i = 0; i < sizeof content; i++)
-        content[i] = (uint8_t)(i * i / 1000);
-    mkdir("r", 0755);
+    make_root();
     for (int i = 0; i < FOLDERS; i++) {
-        snprintf(path, sizeof path, "r/%d", i / 10);
-        mkdir(path, 0755);
-        snprintf(path, sizeof path, "r/%d/%d", i / 10, i);
-        mkdir(path, 0755);
-        for (int j = 0; j < FILES; j++) {
-            snprintf(path, sizeof path, "r/%d/%d/%d", i / 10, i, j);
-            put_file(path, (size_t)(i * j) * 300);
-        }
-        snprintf(other, sizeof other, "r/%d/%d/link", i / 10, i);
-        if (link(path, other) < 0)
-            abort();
+        snprintf(folder, sizeof folder, "r/%d", i / 10);
+        mkdir(folder, 0755);
+        snprintf(folder, sizeof folder, "r/%d/%d", i / 10, i);
+        make_folder(folder, FILES, (size_t)i * 300);
+        link_file(folder, FILES - 1);
     }
-    put_file("r/large", sizeof content);
 }
 
 static gbn_status
@@ -67,14 +47,7 @@ end_product(gbn_job *job, bool cancelled, long pause_ns)
 static gbn_product_options
 product(unsigned round)
 {
-    return (gbn_product_options){
-        .target = "p",
-        .manifest = "m",
-        .backup_id = "1",
-        .name = "p",
-        .codec = gbn_gzip_codec_find(round % 3 == 0 ? NULL : "zlib"),
-        .workers = 1 + round % 8,
-    };
+    return product_options(round % 3 == 0 ? NULL : "zlib", 1 + round % 8);
 }
 
 static gbn_status

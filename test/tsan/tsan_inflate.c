@@ -7,40 +7,24 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gbn_inflate.h"
-#include "gbn_stream.h"
 #include "jobs.h"
+#include "products.h"
 
 enum { LENGTH = 7 * 1024 * 1024 + 1, ROUNDS = 24, CANCELS = 60 };
 
 static void
-make_product(void)
+pack_numbers(void)
 {
-    gbn_stream_options options = {.product = {.target = "p",
-                                              .manifest = "m",
-                                              .backup_id = "1",
-                                              .name = "p",
-                                              .codec = gbn_gzip_codec_find(NULL),
-                                              .workers = 4}};
-    gbn_product_result result = {0};
     FILE *file = fopen("raw", "w+e");
-    gbn_error err;
-    gbn_job *job;
 
     if (file == NULL)
         abort();
     for (int i = 0; i < LENGTH; i++)
         putc((uint8_t)(i * 7L * i / 1000), file);
-    fflush(file);
-    rewind(file);
-    options.fd = fileno(file);
-    if (gbn_stream_start(&options, &result, &job, &err) < 0 || end_job(job, false, 0) < 0)
-        abort();
-    gbn_product_result_free(&result);
-    fclose(file);
+    make_product(file);
 }
 
 static gbn_status
@@ -67,7 +51,7 @@ inflate(unsigned round, bool cancelled, long pause_ns)
 int
 main(void)
 {
-    make_product();
+    pack_numbers();
     for (unsigned i = 0; i < ROUNDS; i++) {
         if (inflate(i, false, 0) < 0)
             return 1;

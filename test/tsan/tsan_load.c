@@ -6,28 +6,18 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "gbn_load.h"
-#include "gbn_stream.h"
 #include "jobs.h"
+#include "products.h"
 
 enum { ROWS = 400000, ROUNDS = 10, CANCELS = 60 };
 
 /* Returns bytes of the text. */
 static uint64_t
-make_product(void)
+pack_text(void)
 {
-    gbn_stream_options options = {.product = {.target = "p",
-                                              .manifest = "m",
-                                              .backup_id = "1",
-                                              .name = "p",
-                                              .codec = gbn_gzip_codec_find(NULL),
-                                              .workers = 4}};
-    gbn_product_result result = {0};
     FILE *file = fopen("raw", "w+e");
-    gbn_job *job;
-    gbn_error err;
     long length;
 
     if (file == NULL)
@@ -36,14 +26,8 @@ make_product(void)
     for (int i = 0; i < ROWS; i++)
         fprintf(file, "%d\tabc\n", i);
     fputs("\\.\n", file);
-    fflush(file);
     length = ftell(file);
-    rewind(file);
-    options.fd = fileno(file);
-    if (gbn_stream_start(&options, &result, &job, &err) < 0 || end_job(job, false, 0) < 0)
-        abort();
-    gbn_product_result_free(&result);
-    fclose(file);
+    make_product(file);
     return (uint64_t)length;
 }
 
@@ -69,7 +53,7 @@ load(uint64_t length, bool cancelled, long pause_ns)
 int
 main(void)
 {
-    const uint64_t length = make_product();
+    const uint64_t length = pack_text();
 
     for (unsigned i = 0; i < ROUNDS; i++) {
         if (load(length, false, 0) < 0)

@@ -5,12 +5,10 @@
  * directory, which it fills.
  */
 #include <assert.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gbn_archive.h"
@@ -18,55 +16,31 @@
 #include "gbn_tar.h"
 #include "gbn_unpack.h"
 #include "jobs.h"
+#include "products.h"
+#include "trees.h"
 
 enum { FOLDERS = 30, FILES = 10, ROUNDS = 16, CANCELS = 40, SAME = 40 };
-
-static uint8_t content[3 * 1024 * 1024];
-
-static void
-put_file(const char *path, size_t size)
-{
-    FILE *file = fopen(path, "we");
-
-    if (file == NULL || fwrite(content, 1, size, file) != size || fclose(file) != 0)
-        abort();
-}
 
 static void
 make_tree(void)
 {
-    char path[64], other[64];
+    char path[32];
 
-    for (size_t i = 0; i < sizeof content; i++)
-        content[i] = (uint8_t)(i * i / 1000);
-    mkdir("r", 0755);
+    make_root();
     for (int i = 0; i < FOLDERS; i++) {
         snprintf(path, sizeof path, "r/%d", i);
-        mkdir(path, 0755);
-        for (int j = 0; j < FILES; j++) {
-            snprintf(path, sizeof path, "r/%d/%d", i, j);
-            put_file(path, (size_t)(i * j) * 500);
-        }
-        snprintf(other, sizeof other, "r/%d/link", i);
-        if (link(path, other) < 0 || symlink("x", strcat(other, "s")) < 0)
+        make_folder(path, FILES, (size_t)i * 500);
+        link_file(path, FILES - 1);
+        if (symlink("x", strcat(path, "/links")) < 0)
             abort();
     }
-    put_file("r/large", sizeof content);
     put_file("r/other", sizeof content - 1);
 }
 
 static void
 archive(void)
 {
-    const gbn_archive_options options = {
-        .root = "r",
-        .product = {.target = "p.tar.gz",
-                    .manifest = "m",
-                    .backup_id = "1",
-                    .name = "p",
-                    .codec = gbn_gzip_codec_find("zlib"),
-                    .workers = 2},
-    };
+    const gbn_archive_options options = {.root = "r", .product = product_options("zlib", 2)};
     gbn_product_result result = {0};
     gbn_error err;
     gbn_job *job;
@@ -126,7 +100,7 @@ unpack(const gbn_unpack_options *options, bool cancelled, long pause_ns)
 static gbn_status
 scan(bool cancelled, long pause_ns)
 {
-    const gbn_scan_options options = {{.path = "p.tar.gz"}, "scanned", "1", "p"};
+    const gbn_scan_options options = {{.path = "p"}, "scanned", "1", "p"};
     gbn_error err;
     gbn_job *job;
 
@@ -140,7 +114,7 @@ static bool
 run(unsigned round, bool cancelled)
 {
     const long pause_ns = cancelled ? (long)round * 1500000 : 0;
-    gbn_unpack_options options = {.source.path = "p.tar.gz",
+    gbn_unpack_options options = {.source.path = "p",
                                   .manifest = round % 2 == 0 ? "m" : NULL,
                                   .target = "x",
                                   .archive = true,
