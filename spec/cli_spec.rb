@@ -147,8 +147,7 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     expect(cli("show", "nightly", "--gitlab-path",
                root).output).to match(/^Status: +partial \(uploads, builds\)$.*^Left out: .*^Uploads +1 /m)
     expect(cli("export-tar", "nightly", "--gitlab-path", root).output).to match(%r{Wrote .*/nightly_gitlab_backup\.tar})
-    expect(cli("delete", "nightly", "--gitlab-path", root).output)
-      .to match(%r{Deleted .*/nightly\n.*/nightly_gitlab_backup\.tar stays: delete it yourself$})
+    expect(cli("delete", "nightly", "--gitlab-path", root).output).to match(%r{Deleted .*/nightly$})
     expect(names(root)).to eq(["nightly_gitlab_backup.tar"])
     expect(cli("list", "--gitlab-path", root).output)
       .to match(/^nightly_gitlab_backup\.tar  .* KiB  partial \(uploads, builds\)$/)

@@ -112,6 +112,10 @@ module Gitlab
         end
 
         desc "delete ID", "Delete a backup"
+        long_desc <<~TEXT, wrap: false
+          A folder or a tar, by its name in `list`; a tar by its id, too, where no folder has that. Nothing is asked. Of a
+          link to a tar only the link is deleted.
+        TEXT
         instance_options
         def delete(id)
           MaintenanceCommands.new(Session.new(options)).delete(id)

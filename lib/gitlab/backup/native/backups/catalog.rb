@@ -49,8 +49,14 @@ module Gitlab
 
         # BackupDirectory of that name; raises Error when there is no backup there.
         def fetch(name)
-          plain = name.include?("/") || name.empty? ? nil : BackupDirectory.at(@base, name)
-          plain || raise(Error.new(absence(name), path: @base))
+          folder(name) || refuse(name)
+        end
+
+        # BackupDirectory or ListedTar of that name; a whole tar's id serves as well where no folder has it. Raises
+        # Error when there is neither.
+        def fetch_form(name)
+          tar = "#{name.delete_suffix(BackupId::TAR_SUFFIX)}#{BackupId::TAR_SUFFIX}"
+          folder(name) || ListedTar.at(@base, name) || ListedTar.at(@base, tar) || refuse(name)
         end
 
         # {component id => Hash of the newest complete backup's summary}
@@ -60,6 +66,14 @@ module Gitlab
         end
 
         private
+
+        def folder(name)
+          BackupDirectory.at(@base, name) unless name.include?("/") || name.empty?
+        end
+
+        def refuse(name)
+          raise Error.new(absence(name), path: @base)
+        end
 
         def came(path)
           File.lstat(path).ctime.to_r
@@ -89,15 +103,20 @@ module Gitlab
 
           path = File.join(@base, name)
           return "#{shown} in #{@base} is a link, not a backup" if File.symlink?(path)
-          return "#{shown} in #{@base} is not a backup: #{lack(path)}" if File.exist?(path)
+          return "#{shown} in #{@base} is #{nature(path)}" if File.exist?(path)
 
           "there is no backup #{shown} in #{@base}: #{HINT}"
         end
 
-        def lack(path)
-          return "it is no folder" unless File.directory?(path)
+        def nature(path)
+          return "not a backup: it has no #{BackupInformation::JSON_NAME}, without which none can be told" if
+            File.directory?(path)
 
-          "it has no #{BackupInformation::JSON_NAME}, without which none can be told"
+          tar = ListedTar.at(@base, File.basename(path))
+          return "not a backup: it is neither a folder nor a tar named <id>#{BackupId::TAR_SUFFIX}" unless tar
+          return "a tar: only a folder will do here" unless tar.incomplete?
+
+          "an incomplete tar: gitlab:backup:restore takes what it holds, with INCOMPLETE=yes"
         end
       end
     end

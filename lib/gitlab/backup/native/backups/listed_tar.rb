@@ -78,6 +78,11 @@ module Gitlab
           Component::IDS & (information&.skipped || [])
         end
 
+        # Removes it. Of a link, what that leads to stays. Raises Error.
+        def delete
+          Removal.new(File.dirname(path)).file(name)
+        end
+
         private
 
         # BackupInformation, nil when there is none.

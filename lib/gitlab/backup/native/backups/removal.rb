@@ -6,7 +6,7 @@ require "securerandom"
 module Gitlab
   module Backup
     module Native
-      # Removes one of our folders from the backup path. It first gets a name that says
+      # Removes one of our folders, or a tar, from the backup path. A folder first gets a name that says
       # so: what is half removed is neither a backup nor a work directory any more.
       class Removal
         PREFIX = ".gbn-delete-"
@@ -23,6 +23,14 @@ module Gitlab
           finish(doomed)
         rescue SystemCallError => e
           raise Failure.of("remove", File.join(@base, name), e)
+        end
+
+        # Removes a file, or a link: there at one moment, gone at the next. Raises Error.
+        def file(name)
+          path = File.join(@base, name)
+          File.unlink(path)
+        rescue SystemCallError => e
+          raise Failure.of("remove", path, e)
         end
 
         # Removes a folder that has such a name already. Raises Error.

@@ -52,9 +52,9 @@ module Gitlab
         end
 
         def delete(name)
-          File.unlink(File.join(@base, name))
+          Removal.new(@base).file(name)
           true
-        rescue SystemCallError => e
+        rescue Error => e
           @reporter.error("Deleting #{File.join(@base, name)} failed: #{Failure.plain(e)}")
           false
         end

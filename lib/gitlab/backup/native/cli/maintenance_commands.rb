@@ -11,14 +11,15 @@ module Gitlab
             @session = session
           end
 
-          # Raises Error when there is no such backup.
+          # Of a folder or a tar, as `list` shows them. Raises Error when there is no such backup.
           def delete(name)
             @session.catalog
             @session.locked do
-              backup = @session.catalog.fetch(name)
+              backup = @session.catalog.fetch_form(name)
+              rest = backup.is_a?(ListedTar) ? rest_of_link(backup) : rest_of_folder(backup)
               backup.delete
               @session.reporter.success("Deleted #{Printable.name(backup.path)}")
-              tell_of_tar(backup)
+              @session.reporter.info(rest) if rest
             end
             0
           end
@@ -43,9 +44,15 @@ module Gitlab
           private
 
           # What export-tar made is a backup of its own.
-          def tell_of_tar(backup)
+          def rest_of_folder(backup)
             tar = OuterTar.path_of(backup, @session.catalog.base)
-            @session.reporter.info("#{Printable.name(tar)} stays: delete it yourself") if File.file?(tar)
+            return unless File.file?(tar)
+
+            "#{Printable.name(tar)} stays: #{Main::TITLE} delete #{Printable.name(File.basename(tar))} deletes it, too"
+          end
+
+          def rest_of_link(tar)
+            "#{Printable.name(File.realpath(tar.path))}, which that led to, stays" if File.symlink?(tar.path)
           end
 
           # As keep_time of gitlab.yml: 0 is no age but the absence of one.
