@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "again.h"
@@ -48,10 +47,10 @@ Test(mend, whichever_block_is_damaged_is_made_anew)
             const gbn_manifest_block block = again_block("m0", number);
             const uint64_t at = block.stored_offset + number * 7919 % block.stored_size;
 
-            again_flip("p0", at);
+            scratch_flip("p0", at, 4);
             expect_good(number + 1 < count); /* the last one is not looked at */
             cr_assert(eq(u64, again_result.reused_blocks, count - 1 - (number + 1 < count)));
-            again_flip("p0", at);
+            scratch_flip("p0", at, 4);
         }
         again_expect_tree();
     }
@@ -64,22 +63,19 @@ Test(mend, the_first_and_the_last_byte_of_a_block_count)
     again_tree();
     first("zlib");
     block = again_block("m0", 2);
-    again_flip("p0", block.stored_offset);
+    scratch_flip("p0", block.stored_offset, 4);
     expect_good(1);
-    again_flip("p0", block.stored_offset);
-    again_flip("p0", block.stored_offset + block.stored_size - 1);
+    scratch_flip("p0", block.stored_offset, 4);
+    scratch_flip("p0", block.stored_offset + block.stored_size - 1, 4);
     expect_good(1);
 }
 
 Test(mend, damage_outside_of_the_blocks_does_no_harm)
 {
-    struct stat status;
-
     again_tree();
     first("zlib");
-    stat("p0", &status);
-    again_flip("p0", 3);
-    again_flip("p0", (uint64_t)status.st_size - 1);
+    scratch_flip("p0", 3, 4);
+    scratch_flip("p0", scratch_size("p0") - 1, 4);
     expect_good(0);
 }
 
@@ -216,7 +212,7 @@ Test(mend, a_large_file_that_changed_since_ends_the_archive)
 
             if (block.raw_size < 1000000 || block.raw_size % 1024 != 0)
                 continue;
-            again_flip("p0", block.stored_offset + 100); /* the first block of r/large */
+            scratch_flip("p0", block.stored_offset + 100, 4); /* the first block of r/large */
             break;
         }
         cr_assert(eq(int, run_while(what[i], 0), GBN_ERR_FORMAT), "%s", what[i]);
@@ -238,7 +234,7 @@ Test(mend, a_small_file_that_changed_since_is_what_it_is_now)
 {
     again_tree();
     first("zlib");
-    again_flip("p0", again_block("m0", 0).stored_offset + 50);
+    scratch_flip("p0", again_block("m0", 0).stored_offset + 50, 4);
     cr_assert(eq(int, run_while("small", 0), GBN_OK), "%s", again_err.message);
     cr_assert(eq(u64, again_result.damaged_blocks, 1));
     again_expect_tree();

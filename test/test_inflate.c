@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gbn_inflate.h"
@@ -102,27 +101,6 @@ expect_damage(const char *manifest, const char *reason)
     cr_assert(eq(int, run(manifest, -1, 1), GBN_ERR_FORMAT));
 }
 
-static void
-flip(const char *path, off_t at)
-{
-    const int fd = open(path, O_RDWR | O_CLOEXEC);
-    uint8_t byte;
-
-    cr_assert(eq(long, pread(fd, &byte, 1, at), 1));
-    byte ^= 0x10;
-    cr_assert(eq(long, pwrite(fd, &byte, 1, at), 1));
-    close(fd);
-}
-
-static off_t
-size_of(const char *path)
-{
-    struct stat status;
-
-    cr_assert(eq(int, stat(path, &status), 0));
-    return status.st_size;
-}
-
 Test(inflate, products_of_any_size_come_back_with_and_without_their_manifest)
 {
     static const size_t lengths[] = {0, 1, MIB - 1, MIB, MIB + 1, LENGTH};
@@ -205,7 +183,7 @@ Test(inflate, a_file_cut_at_any_twentieth_is_damaged)
     off_t size, part;
 
     make_product(LENGTH, "zlib");
-    size = size_of("p");
+    size = scratch_size("p");
     for (part = 19; part >= 0; part--) {
         cr_assert(eq(int, truncate("p", size * part / 20), 0));
         expect_damage(NULL, part > 0 ? "the file ends too early" : "the file is empty");
@@ -218,13 +196,13 @@ Test(inflate, a_flipped_bit_is_found_wherever_it_is)
     off_t size, at;
 
     make_product(3 * (size_t)MIB, "zlib");
-    size = size_of("p");
+    size = scratch_size("p");
     for (at = 0; at < size; at += at < 12 || at > size - 12 ? 1 : size / 37) {
-        flip("p", at);
+        scratch_flip("p", at, 4);
         expect_damage("m", "read p: bytes ");
         if (at > 9 || at < 4) /* time, hint and system mean nothing without a manifest */
             expect_damage(NULL, "read p: inflate at byte ");
-        flip("p", at);
+        scratch_flip("p", at, 4);
     }
     expect_content("m", 3 * (size_t)MIB, 2);
 }
@@ -232,10 +210,10 @@ Test(inflate, a_flipped_bit_is_found_wherever_it_is)
 Test(inflate, damage_in_a_block_is_named_by_its_bytes)
 {
     make_product(2 * (size_t)MIB, "zlib");
-    flip("p", 12);
+    scratch_flip("p", 12, 4);
     expect_damage("m", "read p: bytes 10 to ");
-    flip("p", 12);
-    flip("p", size_of("p") - 1);
+    scratch_flip("p", 12, 4);
+    scratch_flip("p", scratch_size("p") - 1, 4);
     expect_damage("m", "not what the manifest implies");
 }
 
@@ -259,7 +237,7 @@ Test(inflate, a_manifest_that_is_damaged_or_of_another_file_is_refused)
     sample_fill(SAMPLE_TEXT, content, LENGTH, 2);
     make_product(LENGTH, "zlib");
     expect_damage("other", "read p: ");
-    size = size_of("m");
+    size = scratch_size("m");
     cr_assert(eq(int, truncate("m", size - 1), 0));
     expect_damage("m", "m");
     cr_assert(eq(int, truncate("m", 0), 0));
@@ -423,6 +401,6 @@ Test(inflate, progress_counts_all_bytes_on_both_sides)
             continue;
         progress = gbn_job_progress(job);
         cr_assert(eq(int, gbn_job_finish(job, &err), GBN_OK));
-        cr_assert(all(eq(u64, progress.raw, LENGTH), eq(u64, progress.stored, size_of("p"))));
+        cr_assert(all(eq(u64, progress.raw, LENGTH), eq(u64, progress.stored, scratch_size("p"))));
     }
 }

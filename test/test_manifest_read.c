@@ -39,29 +39,6 @@ decode(const void *data, size_t length)
     return gbn_manifest_read(reader, data, length, &used, &record, &err);
 }
 
-static gbn_manifest_entry
-sample_entry(void)
-{
-    gbn_manifest_entry entry = {.path = "a/\xff",
-                                .mode = S_IFREG | 04751,
-                                .mtime_ns = 1700000000123456789,
-                                .ctime_ns = -5,
-                                .size = UINT64_C(9000000000),
-                                .has_sha256 = true,
-                                .uid = 4294967294,
-                                .gid = 998,
-                                .owner = "git",
-                                .group = "",
-                                .block = 7,
-                                .block_offset = 1048575,
-                                .device = 66306,
-                                .inode = UINT64_MAX,
-                                .settled = true};
-
-    memset(entry.sha256, 0xab, sizeof entry.sha256);
-    return entry;
-}
-
 static const gbn_manifest_block sample_block = {.number = 3,
                                                 .raw_offset = UINT64_C(1) << 40,
                                                 .raw_size = 1048576,
@@ -131,9 +108,10 @@ Test(manifest_read, every_record_comes_back_as_it_was_written)
 
 Test(manifest_read, an_entry_keeps_every_field)
 {
-    const gbn_manifest_entry entry = sample_entry();
+    gbn_manifest_entry entry = sample_entry();
     const gbn_manifest_entry *read = &record.entry;
 
+    entry.group = "";
     gbn_manifest_put_entry(&bytes, &entry, NULL);
     cr_assert(eq(int, decode(bytes.data, bytes.length), GBN_OK));
     cr_assert(eq(str, (char *)read->path, (char *)"a/\xff"));
@@ -192,27 +170,28 @@ Test(manifest_read, a_hard_link_is_a_file_with_a_link)
     cr_assert(eq(str, (char *)record.entry.link, (char *)"a/first"));
 }
 
+static void
+expect_entry_rejected(const gbn_manifest_entry *entry, const char *name)
+{
+    gbn_bytes_clear(&bytes);
+    gbn_manifest_put_entry(&bytes, entry, NULL);
+    expect_rejected(name);
+}
+
 Test(manifest_read, an_entry_has_what_its_type_wants_and_nothing_else)
 {
     gbn_manifest_entry entry = sample_entry();
 
     entry.has_sha256 = false;
-    gbn_manifest_put_entry(&bytes, &entry, NULL);
-    expect_rejected("sha256");
-    gbn_bytes_clear(&bytes);
+    expect_entry_rejected(&entry, "sha256");
     entry.link = "to";
     entry.has_sha256 = true;
-    gbn_manifest_put_entry(&bytes, &entry, NULL);
-    expect_rejected("link");
-    gbn_bytes_clear(&bytes);
+    expect_entry_rejected(&entry, "link");
     entry.mode = S_IFLNK | 0777;
-    gbn_manifest_put_entry(&bytes, &entry, NULL);
-    expect_rejected("sha256");
-    gbn_bytes_clear(&bytes);
+    expect_entry_rejected(&entry, "sha256");
     entry.has_sha256 = false;
     entry.link = NULL;
-    gbn_manifest_put_entry(&bytes, &entry, NULL);
-    expect_rejected("link");
+    expect_entry_rejected(&entry, "link");
 }
 
 Test(manifest_read, a_record_that_is_cut_anywhere_asks_for_more)
@@ -417,34 +396,42 @@ Test(manifest_read, a_codec_nobody_knows_is_refused)
     expect_rejected("codec");
 }
 
-Test(manifest_read, a_nul_in_a_string_is_refused)
+/* A note whose path is packed by `pack_path`, as bin if it is to be right. */
+static void
+note_of(const char *kind, int (*pack_path)(msgpack_packer *, const void *, size_t),
+        const char *path, size_t length)
 {
     msgpack_packer packer = packer_of(4, "note");
 
-    msgpack_pack_str_with_body(&packer, "torn", 4);
-    msgpack_pack_bin_with_body(&packer, "a\0b", 3);
+    msgpack_pack_str_with_body(&packer, kind, strlen(kind));
+    pack_path(&packer, path, length);
     msgpack_pack_bin_with_body(&packer, "why", 3);
+}
+
+Test(manifest_read, a_nul_in_a_string_is_refused)
+{
+    note_of("torn", msgpack_pack_bin_with_body, "a\0b", 3);
     expect_rejected("path");
 }
 
 Test(manifest_read, str_where_bin_belongs_is_refused)
 {
-    msgpack_packer packer = packer_of(4, "note");
-
-    msgpack_pack_str_with_body(&packer, "torn", 4);
-    msgpack_pack_str_with_body(&packer, "a", 1);
-    msgpack_pack_bin_with_body(&packer, "why", 3);
+    note_of("torn", msgpack_pack_str_with_body, "a", 1);
     expect_rejected("path");
 }
 
 Test(manifest_read, a_note_of_an_unknown_kind_is_refused)
 {
-    msgpack_packer packer = packer_of(4, "note");
-
-    msgpack_pack_str_with_body(&packer, "odd", 3);
-    msgpack_pack_bin_with_body(&packer, "a", 1);
-    msgpack_pack_bin_with_body(&packer, "why", 3);
+    note_of("odd", msgpack_pack_bin_with_body, "a", 1);
     expect_rejected("kind");
+}
+
+static void
+expect_block_rejected(gbn_manifest_block block, const char *name)
+{
+    gbn_bytes_clear(&bytes);
+    gbn_manifest_put_block(&bytes, &block, NULL);
+    expect_rejected(name);
 }
 
 Test(manifest_read, a_block_s_numbers_have_limits)
@@ -452,23 +439,15 @@ Test(manifest_read, a_block_s_numbers_have_limits)
     gbn_manifest_block block = sample_block;
 
     block.raw_offset = UINT64_C(1) << 63;
-    gbn_manifest_put_block(&bytes, &block, NULL);
-    expect_rejected("raw_offset");
-    gbn_bytes_clear(&bytes);
+    expect_block_rejected(block, "raw_offset");
     block = sample_block;
     block.raw_size++;
-    gbn_manifest_put_block(&bytes, &block, NULL);
-    expect_rejected("raw_size");
-    gbn_bytes_clear(&bytes);
-    block = sample_block;
+    expect_block_rejected(block, "raw_size");
     block.raw_size = 0;
-    gbn_manifest_put_block(&bytes, &block, NULL);
-    expect_rejected("raw_size");
-    gbn_bytes_clear(&bytes);
+    expect_block_rejected(block, "raw_size");
     block = sample_block;
     block.stored_size = gbn_gzip_bound((size_t)block.raw_size) + 1;
-    gbn_manifest_put_block(&bytes, &block, NULL);
-    expect_rejected("stored_size");
+    expect_block_rejected(block, "stored_size");
 }
 
 Test(manifest_read, a_negative_or_broken_number_is_no_uint)

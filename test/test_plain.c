@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gbn_bytes.h"
@@ -59,15 +58,6 @@ read_raw(gbn_bytes *raw)
     return rc;
 }
 
-static uint64_t
-size_of(const char *path)
-{
-    struct stat status;
-
-    cr_assert(eq(int, stat(path, &status), 0));
-    return (uint64_t)status.st_size;
-}
-
 static void
 expect_digest_of(const char *path)
 {
@@ -95,7 +85,7 @@ expect_content(const char *path)
     cr_assert(eq(sz, raw.length, expected.length));
     cr_assert(eq(int, raw.length == 0 ? 0 : memcmp(raw.data, expected.data, raw.length), 0));
     cr_assert(all(eq(u64, gbn_plain_raw(plain), expected.length),
-                  eq(u64, gbn_plain_stored(plain), size_of(path))));
+                  eq(u64, gbn_plain_stored(plain), scratch_size(path))));
     expect_digest_of(path);
     gbn_bytes_free(&raw);
     gbn_bytes_free(&expected);
@@ -167,13 +157,13 @@ Test(plain, a_file_cut_anywhere_is_damage_and_its_rest_can_be_hashed)
 
     tree_file("f", 700000);
     cr_assert(eq(int, RUN(NULL, "gzip", "f"), 0));
-    size = size_of("f.gz");
+    size = scratch_size("f.gz");
     for (int i = 19; i > 0; i--) {
         cr_assert(eq(int, truncate("f.gz", (off_t)(size * (uint64_t)i / 20)), 0));
         open_plain("f.gz");
         cr_assert(eq(int, read_raw(&raw), GBN_ERR_FORMAT));
         cr_assert(eq(int, gbn_plain_skip(plain, &err), GBN_END));
-        cr_assert(eq(u64, gbn_plain_stored(plain), size_of("f.gz")));
+        cr_assert(eq(u64, gbn_plain_stored(plain), scratch_size("f.gz")));
         expect_digest_of("f.gz");
     }
     gbn_bytes_free(&raw);

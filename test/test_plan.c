@@ -117,13 +117,6 @@ make(const uint64_t *sizes, size_t count)
     make((const uint64_t[]){__VA_ARGS__},                                                          \
          sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
-static void
-later(const char *line)
-{
-    former_tick();
-    cr_assert(eq(int, RUN(NULL, "sh", "-ec", line), 0), "%s", line);
-}
-
 Test(plan, the_last_block_is_made_anew_and_the_others_are_copied)
 {
     MAKE(FULL, FULL, FULL, FULL);
@@ -153,11 +146,11 @@ Test(plan, what_has_changed_is_made_anew_with_all_that_is_in_its_block)
     former_member("d");
     former_block(GBN_TAR_END_MAX);
     options.stored_size = former_end();
-    later("echo >>r/b");
+    former_later("echo >>r/b");
     expect_plan("copy 0\nread 1 a b! c\ncopy 2\n");
-    later("rm r/a; echo >>r/d"); /* the root has changed then */
+    former_later("rm r/a; echo >>r/d"); /* the root has changed then */
     expect_plan("read 0 !\nread 1 b! c\nread 2 d!\n");
-    later("rm r/b r/c"); /* nothing is left of a block */
+    former_later("rm r/b r/c"); /* nothing is left of a block */
     expect_plan("read 0 !\nread 2 d!\n");
 }
 
@@ -232,9 +225,9 @@ Test(plan, the_blocks_of_a_large_file_are_copied_together_however_short_the_last
 Test(plan, the_blocks_of_a_large_file_are_made_anew_together)
 {
     make_large();
-    later("echo >>r/large");
+    former_later("echo >>r/large");
     expect_plan("copy 0\nread 3 large!\ncopy 4\ncopy 5\nread 6 z2\n");
-    later("rm r/large; touch r/large2");
+    former_later("rm r/large; touch r/large2");
     expect_plan("read 0 ! a\ncopy 4\ncopy 5\nread 6 z2\n");
 }
 

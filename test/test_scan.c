@@ -131,7 +131,7 @@ Test(scan, a_damaged_archive_leaves_no_manifest)
 
     tree_file("r/f", 2000000);
     cr_assert(eq(int, RUN(NULL, "tar", "-czf", "s.tar.gz", "-C", "r", "."), 0));
-    size = unpacking_size("s.tar.gz");
+    size = scratch_size("s.tar.gz");
     for (uint64_t i = 19; i > 0; i--) {
         cr_assert(eq(int, truncate("s.tar.gz", (off_t)(size * i / 20)), 0));
         cr_assert(eq(int, scan(), GBN_ERR_FORMAT));
@@ -148,7 +148,7 @@ Test(scan, damage_behind_the_last_member_is_found)
 {
     tree_text("r/f", "");
     cr_assert(eq(int, RUN(NULL, "tar", "-czf", "s.tar.gz", "-C", "r", "."), 0));
-    unpacking_flip("s.tar.gz", unpacking_size("s.tar.gz") - 6, 0);
+    scratch_flip("s.tar.gz", scratch_size("s.tar.gz") - 6, 0);
     cr_assert(eq(int, scan(), GBN_ERR_FORMAT));
     cr_assert_not_null(strstr(unpacking_err.message, "checksum differs"));
 }

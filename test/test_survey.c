@@ -96,14 +96,6 @@ expect_refused(const char *why)
     cr_assert(strstr(err.message, why) != NULL, "%s instead of %s", err.message, why);
 }
 
-/* Shell's line, after the clock has moved. */
-static void
-later(const char *line)
-{
-    former_tick();
-    cr_assert(eq(int, RUN(NULL, "sh", "-ec", line), 0), "%s", line);
-}
-
 /* ---- members ---- */
 
 Test(survey, nothing_has_changed_in_a_tree_nobody_touched)
@@ -145,7 +137,7 @@ Test(survey, each_change_of_a_file_is_seen)
         options.stored_size = former_tree(0, 10);
         former_tick();
         expect_verdicts("==");
-        later(changes[i]);
+        former_later(changes[i]);
         cr_assert(eq(int, run(), GBN_OK));
         cr_assert(eq(int, gbn_survey_verdict(survey, 1), GBN_VERDICT_CHANGED), "%s", changes[i]);
         cr_assert(gbn_survey_touched(survey, 0), "%s", changes[i]);
@@ -167,7 +159,7 @@ Test(survey, what_has_become_something_else_is_gone_and_new)
         RUN(NULL, "rm", "-rf", "r/f");
         tree_text("r/f", "text");
         options.stored_size = former_tree(0, 10);
-        later(changes[i]);
+        former_later(changes[i]);
         expect_verdicts("!-");
         expect_news("f\n");
     }
@@ -181,8 +173,9 @@ Test(survey, links_fifos_and_what_comes_and_goes_are_told_apart)
     tree_symlink("x", "r/link");
     tree_symlink("x", "r/link2");
     options.stored_size = former_tree(0, 10);
-    later("rm r/gone; rm r/link2; ln -s y r/link2; chmod 600 r/fifo; echo >r/a; echo >r/c; echo "
-          ">r/z");
+    former_later(
+        "rm r/gone; rm r/link2; ln -s y r/link2; chmod 600 r/fifo; echo >r/a; echo >r/c; echo "
+        ">r/z");
     expect_verdicts("!=!-=!");
     expect_news("a\nc\nz\n");
 }
@@ -226,7 +219,7 @@ Test(survey, a_directory_that_is_as_it_was_is_not_listed_and_another_is)
     options.stored_size = former_end();
     expect_verdicts("===");
     expect_news("b\n"); /* the root is looked at always */
-    later("touch r/a");
+    former_later("touch r/a");
     expect_verdicts("=!=");
     expect_news("a/y\nb\n");
 }
@@ -242,7 +235,7 @@ Test(survey, of_a_directory_that_is_gone_all_is_gone)
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         RUN(NULL, "sh", "-c", "rm -rf r/* r/.gbn* out; mkdir -p r/d/e; touch r/d/e/f r/d/g r/h");
         options.stored_size = former_tree(0, 10);
-        later(changes[i]);
+        former_later(changes[i]);
         expect_verdicts("!----=");
         expect_news("");
     }
@@ -253,10 +246,10 @@ Test(survey, a_link_in_the_place_of_a_directory_is_not_followed)
 {
     RUN(NULL, "sh", "-c", "mkdir -p r/d/e; touch r/d/e/f r/d/g r/h");
     options.stored_size = former_tree(0, 10);
-    later("mv r/d r/moved; ln -s moved r/d");
+    former_later("mv r/d r/moved; ln -s moved r/d");
     expect_verdicts("!----=");
     expect_news("d\nmoved\n");
-    later("rm r/d; mv r/moved out; ln -s ../out r/d");
+    former_later("rm r/d; mv r/moved out; ln -s ../out r/d");
     expect_verdicts("!----=");
     expect_news("d\n");
 }
@@ -265,7 +258,7 @@ Test(survey, a_directory_of_the_same_name_is_looked_into)
 {
     RUN(NULL, "sh", "-c", "mkdir -p r/d; echo 1 >r/d/f; echo 2 >r/d/g");
     options.stored_size = former_tree(0, 10);
-    later("mv r/d out; mkdir r/d; mv out/f r/d; touch r/d/e r/d/g");
+    former_later("mv r/d out; mkdir r/d; mv out/f r/d; touch r/d/e r/d/g");
     expect_verdicts("!!!!");
     expect_news("d/e\n");
 }
@@ -274,7 +267,8 @@ Test(survey, new_names_come_in_walk_order_and_new_directories_alone)
 {
     RUN(NULL, "sh", "-c", "mkdir -p r/b/c r/b-d; touch r/b/c/5 r/b/x r/b-d/f");
     options.stored_size = former_tree(0, 10);
-    later("mkdir r/new; touch r/new/x r/b.x r/a r/z r/b/c/1 r/b/c/9 r/b/c-x r/b/0 r/b/z r/b-d/0");
+    former_later(
+        "mkdir r/new; touch r/new/x r/b.x r/a r/z r/b/c/1 r/b/c/9 r/b/c-x r/b/0 r/b/z r/b-d/0");
     cr_assert(eq(int, run(), GBN_OK));
     expect_news("a\nb/0\nb/c/1\nb/c/9\nb/c-x\nb/z\nb-d/0\nb.x\nnew\nz\n");
 }
@@ -284,7 +278,7 @@ Test(survey, a_directory_we_may_not_list_is_left_to_whoever_reads_it)
     process_become_nobody();
     RUN(NULL, "sh", "-c", "mkdir -p r/d; touch r/d/f r/h");
     options.stored_size = former_tree(0, 10);
-    later("chmod 0 r/d");
+    former_later("chmod 0 r/d");
     expect_verdicts("=--=");
     expect_news("d\n");
     chmod("r/d", 0755);
@@ -296,7 +290,8 @@ Test(survey, names_that_are_left_out_are_neither_new_nor_kept)
 
     RUN(NULL, "sh", "-c", "mkdir -p r/a/tmp r/tmp; touch r/a/tmp/f r/tmp/f r/x");
     options.stored_size = former_tree(0, 20);
-    later("mkdir r/cache r/a/cache r/lost+found r/a/lost+found r/.gbn-aside; touch r/cache/f");
+    former_later(
+        "mkdir r/cache r/a/cache r/lost+found r/a/lost+found r/.gbn-aside; touch r/cache/f");
     options.exclude = exclude;
     options.exclude_count = 2;
     expect_verdicts("!!==--=");
@@ -352,10 +347,10 @@ Test(survey, names_that_were_left_out_are_tried_again_if_they_are_there)
     options.stored_size = former_end();
     expect_verdicts("====");
     expect_news("d/a\nd/z\n");
-    later("rm r/d/a; touch r/d/gone"); /* now it is listed */
+    former_later("rm r/d/a; touch r/d/gone"); /* now it is listed */
     expect_verdicts("=!==");
     expect_news("d/gone\nd/z\n");
-    later("rm -r r/d");
+    former_later("rm -r r/d");
     expect_verdicts("!--=");
     expect_news("");
 }
@@ -384,7 +379,7 @@ Test(survey, members_of_a_later_generation_may_come_in_any_order)
     expect_verdicts("=========");
     expect_news("");
     cr_assert(eq(u64, gbn_survey_generation(survey), 3));
-    later("echo x >>r/a/b/1; rm r/5; touch r/c/noted r/a/0");
+    former_later("echo x >>r/a/b/1; rm r/5; touch r/c/noted r/a/0");
     expect_verdicts("!!!-====!");
     expect_news("a/0\nc/noted\n");
     cr_assert(all(gbn_survey_touched(survey, 0), not(gbn_survey_touched(survey, 1)),
@@ -397,7 +392,7 @@ Test(survey, a_tree_of_many_members_is_the_same_in_any_order)
 
     tree_forest("r/t", 200, 20);
     options.stored_size = former_tree(1, 30);
-    later("echo x >>r/t/07/3/11; rm r/t/03/5/6; touch r/t/00/0/new");
+    former_later("echo x >>r/t/07/3/11; rm r/t/03/5/6; touch r/t/00/0/new");
     cr_assert(eq(int, run(), GBN_OK), "%s", err.message);
     for (uint64_t i = 0; i < 1 + 1 + 13 + 200 + 4000; i++)
         changed += gbn_survey_verdict(survey, i) != GBN_VERDICT_SAME;
@@ -471,7 +466,7 @@ Test(survey, a_large_file_touches_the_block_it_begins_in)
     former_block(1000);
     former_member("b");
     options.stored_size = former_end();
-    later("echo >>r/a");
+    former_later("echo >>r/a");
     expect_verdicts("=!=");
     for (uint64_t i = 0; i < 4; i++)
         cr_assert(eq(int, gbn_survey_touched(survey, i), i == 1), "%d", (int)i);

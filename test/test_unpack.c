@@ -44,8 +44,8 @@ Test(unpack, our_archives_give_the_very_tree_with_their_manifest)
     }
     unpacking_archive("none");
     expect_tree(true);
-    cr_assert(all(eq(u64, unpacking_result.raw, unpacking_size("p.tar")),
-                  eq(u64, unpacking_result.stored, unpacking_size("p.tar"))));
+    cr_assert(all(eq(u64, unpacking_result.raw, scratch_size("p.tar")),
+                  eq(u64, unpacking_result.stored, scratch_size("p.tar"))));
 }
 
 Test(unpack, our_archives_give_the_tree_in_whole_seconds_without_it)
@@ -126,13 +126,13 @@ Test(unpack, figures_are_those_of_the_archive)
     unpacking_odd_tree();
     unpacking_archive("zlib");
     unpacking_succeed();
-    cr_assert(all(eq(u64, unpacking_result.stored, unpacking_size("p.tar.gz")),
+    cr_assert(all(eq(u64, unpacking_result.stored, scratch_size("p.tar.gz")),
                   eq(u64, unpacking_result.directories, 27), eq(u64, unpacking_result.files, 146)));
     cr_assert_not(unpacking_result.hashed);
     unpacking_clear();
     unpacking.manifest = NULL;
     unpacking_succeed();
-    cr_assert(all(eq(u64, unpacking_result.stored, unpacking_size("p.tar.gz")),
+    cr_assert(all(eq(u64, unpacking_result.stored, scratch_size("p.tar.gz")),
                   eq(u64, unpacking_result.directories, 27), eq(u64, unpacking_result.files, 146)));
 }
 
@@ -309,7 +309,7 @@ Test(unpack, damage_elsewhere_keeps_no_path_from_being_extracted)
 
     make_ten_files_of_a_mib();
     unpacking_archive("zlib");
-    unpacking_flip("p.tar.gz", 300000, 3);
+    scratch_flip("p.tar.gz", 300000, 3);
     select_paths(one, 1);
     unpacking_expect("cmp x/d/9 r/d/9 && echo same", "same\n");
 }
@@ -320,7 +320,7 @@ Test(unpack, what_lies_before_a_cut_is_still_extracted)
 
     make_ten_files_of_a_mib();
     unpacking_archive("zlib");
-    cr_assert(eq(int, truncate("p.tar.gz", (off_t)unpacking_size("p.tar.gz") / 2), 0));
+    cr_assert(eq(int, truncate("p.tar.gz", (off_t)scratch_size("p.tar.gz") / 2), 0));
     select_paths(first, 1);
     unpacking_expect("cmp x/d/3 r/d/3 && echo same", "same\n");
     unpacking_clear();

@@ -81,12 +81,12 @@ Test(unpack_damage, a_good_product_has_no_findings_and_its_hash)
             expect_sum();
             cr_assert(all(eq(u64, unpacking_result.files, 143),
                           eq(u64, unpacking_result.directories, 27),
-                          eq(u64, unpacking_result.stored, unpacking_size(unpacking.source.path))));
+                          eq(u64, unpacking_result.stored, scratch_size(unpacking.source.path))));
             unpacking.manifest = NULL;
             unpacking_succeed();
             expect_sum();
             cr_assert(all(eq(u64, unpacking_result.files, 143),
-                          eq(u64, unpacking_result.stored, unpacking_size(unpacking.source.path))));
+                          eq(u64, unpacking_result.stored, scratch_size(unpacking.source.path))));
         }
     }
     unpacking_expect("ls x", "");
@@ -138,8 +138,8 @@ damage_block_of(const char *path, uint64_t further)
             number = record->entry.block + further;
     }
     gbn_index_close(index);
-    unpacking_flip(unpacking.source.path,
-                   blocks[number].stored_offset + blocks[number].stored_size / 2, 4);
+    scratch_flip(unpacking.source.path,
+                 blocks[number].stored_offset + blocks[number].stored_size / 2, 4);
     return blocks[number];
 }
 
@@ -193,16 +193,16 @@ Test(unpack_damage, every_flipped_bit_is_found)
 
     make_tree();
     unpacking_archive("zlib");
-    size = unpacking_size("p.tar.gz");
+    size = scratch_size("p.tar.gz");
     for (uint64_t i = 0; i < 60; i++) {
         const uint64_t at = i < 10 ? i : i < 20 ? size - 1 - (i - 10) : i * size / 60;
 
-        unpacking_flip("p.tar.gz", at, i % 8);
+        scratch_flip("p.tar.gz", at, i % 8);
         look();
         cr_assert(ge(u64, unpacking_damages(), 1), "byte %zu", (size_t)at);
         if (i >= 20)
             cr_assert_not_null(unpacking_found(GBN_FINDING_FILE, NULL));
-        unpacking_flip("p.tar.gz", at, i % 8);
+        scratch_flip("p.tar.gz", at, i % 8);
     }
     look();
     cr_assert(eq(u64, unpacking_damages(), 0));
@@ -214,7 +214,7 @@ Test(unpack_damage, a_cut_product_is_found_and_what_is_before_the_cut_is_good)
 
     make_tree();
     unpacking_archive("zlib");
-    size = unpacking_size("p.tar.gz");
+    size = scratch_size("p.tar.gz");
     for (uint64_t i = 19; i > 0; i--) {
         cr_assert(eq(int, truncate("p.tar.gz", (off_t)(size * i / 20)), 0));
         look();
@@ -289,13 +289,13 @@ Test(unpack_damage, without_a_manifest_cuts_and_flips_are_found_all_the_same)
 
     make_tree();
     unpacking_foreign("foreign.tar.gz", "tar -czf $P -C r .");
-    size = unpacking_size("foreign.tar.gz");
+    size = scratch_size("foreign.tar.gz");
     for (uint64_t i = 10; i < 40; i++) {
-        unpacking_flip("foreign.tar.gz", i * size / 40, i % 8);
+        scratch_flip("foreign.tar.gz", i * size / 40, i % 8);
         look();
         cr_assert(eq(u64, unpacking_damages(), 1));
         expect_sum();
-        unpacking_flip("foreign.tar.gz", i * size / 40, i % 8);
+        scratch_flip("foreign.tar.gz", i * size / 40, i % 8);
     }
     for (uint64_t i = 19; i > 0; i--) {
         cr_assert(eq(int, truncate("foreign.tar.gz", (off_t)(size * i / 20)), 0));
@@ -443,7 +443,7 @@ Test(unpack_damage, a_manifest_cut_anywhere_is_found_and_named)
 
     unpacking_odd_tree();
     unpacking_archive("zlib");
-    size = unpacking_size("m");
+    size = scratch_size("m");
     for (uint64_t i = 19; i > 0; i--) {
         cr_assert(eq(int, truncate("m", (off_t)(size * i / 20)), 0));
         look();

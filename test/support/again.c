@@ -2,7 +2,6 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -181,23 +180,4 @@ again_block(const char *manifest, uint64_t number)
     uint64_t count;
 
     return find_block(manifest, number, &count);
-}
-
-void
-again_flip(const char *path, uint64_t offset)
-{
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    uint8_t byte;
-
-    cr_assert_eq(pread(fd, &byte, 1, (off_t)offset), 1);
-    byte ^= 0x10;
-    cr_assert_eq(pwrite(fd, &byte, 1, (off_t)offset), 1);
-    close(fd);
-}
-
-void
-again_later(const char *line)
-{
-    former_tick();
-    cr_assert(eq(int, RUN(NULL, "sh", "-ec", line), 0), "%s", line);
 }

@@ -46,10 +46,4 @@ uint64_t again_blocks(const char *manifest);
 /* Where in its product a block is stored. */
 gbn_manifest_block again_block(const char *manifest, uint64_t number);
 
-/* Flip one bit of a file. */
-void again_flip(const char *path, uint64_t offset);
-
-/* Run sh's line, after the file system's clock has moved. */
-void again_later(const char *line);
-
 #endif

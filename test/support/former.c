@@ -180,6 +180,13 @@ former_tick(void)
 }
 
 void
+former_later(const char *line)
+{
+    former_tick();
+    cr_assert_eq(RUN(NULL, "sh", "-ec", line), 0, "%s", line);
+}
+
+void
 former_settle(void)
 {
     wait_for(2 * NS + NS / 10);

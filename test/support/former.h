@@ -37,6 +37,9 @@ uint64_t former_tree(uint64_t generation, unsigned members);
 /* Sleep until the file system's clock has moved, so that a change can be told from what was before it. */
 void former_tick(void);
 
+/* Run sh's line after that. */
+void former_later(const char *line);
+
 /* Sleep until what was changed by now has settled, by the same clock. */
 void former_settle(void);
 

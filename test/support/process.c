@@ -2,7 +2,6 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
@@ -17,29 +16,16 @@ enum { NOBODY = 65534 };
 
 static size_t remembered_descriptors, remembered_threads;
 
-static size_t
-count_entries(const char *path)
-{
-    DIR *dir = opendir(path);
-    size_t count = 0;
-
-    cr_assert_not_null(dir);
-    while (readdir(dir) != NULL)
-        count++;
-    closedir(dir);
-    return count - 2; /* . and .. */
-}
-
 size_t
 process_descriptors(void)
 {
-    return count_entries("/proc/self/fd") - 1; /* opendir's own */
+    return scratch_count_in("/proc/self/fd") - 1; /* opendir's own */
 }
 
 size_t
 process_threads(void)
 {
-    return count_entries("/proc/self/task");
+    return scratch_count_in("/proc/self/task");
 }
 
 bool

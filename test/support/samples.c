@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* xorshift64* (Marsaglia 2003, Vigna 2016) */
@@ -101,4 +102,27 @@ guarded_from_start(size_t size)
     size_t room;
 
     return map_guarded(size, &room);
+}
+
+gbn_manifest_entry
+sample_entry(void)
+{
+    gbn_manifest_entry entry = {.path = "a/\xff",
+                                .mode = S_IFREG | 04751,
+                                .mtime_ns = 1700000000123456789,
+                                .ctime_ns = -5,
+                                .size = UINT64_C(9000000000),
+                                .has_sha256 = true,
+                                .uid = 4294967294,
+                                .gid = 998,
+                                .owner = "git",
+                                .group = "\xff",
+                                .block = 7,
+                                .block_offset = 1048575,
+                                .device = 66306,
+                                .inode = UINT64_MAX,
+                                .settled = true};
+
+    memset(entry.sha256, 0xab, sizeof entry.sha256);
+    return entry;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,10 +72,31 @@ scratch_read(const char *name, gbn_bytes *out)
     close(fd);
 }
 
-size_t
-scratch_count(void)
+uint64_t
+scratch_size(const char *name)
 {
-    DIR *dir = opendir(".");
+    struct stat status;
+
+    cr_assert_eq(stat(name, &status), 0, "%s", name);
+    return (uint64_t)status.st_size;
+}
+
+void
+scratch_flip(const char *name, uint64_t offset, unsigned bit)
+{
+    const int fd = open(name, O_RDWR | O_CLOEXEC);
+    uint8_t byte;
+
+    cr_assert_eq(pread(fd, &byte, 1, (off_t)offset), 1);
+    byte ^= (uint8_t)(1 << bit);
+    cr_assert_eq(pwrite(fd, &byte, 1, (off_t)offset), 1);
+    close(fd);
+}
+
+size_t
+scratch_count_in(const char *folder)
+{
+    DIR *dir = opendir(folder);
     size_t count = 0;
 
     cr_assert_not_null(dir);
@@ -82,6 +104,12 @@ scratch_count(void)
         count++;
     closedir(dir);
     return count - 2; /* . and .. */
+}
+
+size_t
+scratch_count(void)
+{
+    return scratch_count_in(".");
 }
 
 int

@@ -2,6 +2,7 @@
 #define SCRATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gbn_bytes.h"
 
@@ -17,8 +18,13 @@ void scratch_leave(void);
 void scratch_write(const char *name, const void *data, size_t length);
 void scratch_read(const char *name, gbn_bytes *out);
 
-/* How many entries the scratch directory has, hidden ones too. */
+/* Size of a file; flip one bit of the byte there. */
+uint64_t scratch_size(const char *name);
+void scratch_flip(const char *name, uint64_t offset, unsigned bit);
+
+/* How many entries the scratch directory has, or another, hidden ones too. */
 size_t scratch_count(void);
+size_t scratch_count_in(const char *folder);
 
 /*
  * Run a program (LC_ALL=C, TZ=UTC) and give its output in `out`, with a NUL behind that does

@@ -2,7 +2,6 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,25 +205,4 @@ unpacking_damages(void)
     for (int i = 0; i < GBN_FINDING_SKIPPED; i++)
         count += unpacking_result.counts[i];
     return count;
-}
-
-void
-unpacking_flip(const char *path, uint64_t offset, unsigned bit)
-{
-    uint8_t byte;
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-
-    cr_assert(eq(i64, pread(fd, &byte, 1, (off_t)offset), 1));
-    byte ^= (uint8_t)(1 << bit);
-    cr_assert(eq(i64, pwrite(fd, &byte, 1, (off_t)offset), 1));
-    close(fd);
-}
-
-uint64_t
-unpacking_size(const char *path)
-{
-    struct stat status;
-
-    cr_assert(eq(int, stat(path, &status), 0));
-    return (uint64_t)status.st_size;
 }

@@ -46,10 +46,4 @@ const gbn_finding *unpacking_found(gbn_finding_kind kind, const char *path);
 /* How many findings are damage. */
 uint64_t unpacking_damages(void);
 
-/* Change one bit of a file. */
-void unpacking_flip(const char *path, uint64_t offset, unsigned bit);
-
-/* Size of a file. */
-uint64_t unpacking_size(const char *path);
-
 #endif
