@@ -1,12 +1,15 @@
 #ifndef BENCH_VIRTUAL_H
 #define BENCH_VIRTUAL_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <string.h>
 
+#include "gbn_cache.h"
 #include "gbn_gzip.h"
 #include "gbn_outfile.h"
+#include "gbn_product_state.h"
+#include "gbn_reader.h"
 #include "gbn_sha256.h"
+#include "gbn_walk.h"
 
 /*
  * An archive is made by the core as always, on a machine of any number of cores: whatever costs time per byte
@@ -29,20 +32,19 @@ struct serial {
 
 struct serial virtual_serial(void);
 
-/* The core's own functions, for measuring. */
-gbn_status __real_gbn_sha256_update(gbn_sha256 *sha, const void *data, size_t length,
-                                    gbn_error *err);
-uint32_t __real_gbn_gzip_crc32(const gbn_gzip_codec *codec, uint32_t crc, const void *data,
-                               size_t length);
-gbn_status __real_gbn_gzip_deflater_new(const gbn_gzip_codec *codec, gbn_gzip_deflater **deflater,
-                                        gbn_error *err);
-void __real_gbn_gzip_deflater_free(gbn_gzip_deflater *deflater);
-gbn_status __real_gbn_gzip_segment(gbn_gzip_deflater *deflater, const uint8_t *raw,
-                                   size_t raw_length, uint8_t *out, size_t *out_length,
-                                   gbn_error *err);
-gbn_status __real_gbn_outfile_write(gbn_outfile *file, const void *data, size_t length,
-                                    gbn_error *err);
-void *__real_memcpy(void *to, const void *from, size_t length);
-ssize_t __real_gbn_cache_read(int fd, void *data, size_t length, uint64_t offset, bool *waited);
+/* The linker's names of one of the core's functions and of the one in its place, which are of one type. */
+#define WRAPPED(name) __typeof__(name) __real_##name, __wrap_##name
+
+WRAPPED(gbn_cache_read);
+WRAPPED(gbn_sha256_update);
+WRAPPED(gbn_gzip_crc32);
+WRAPPED(gbn_gzip_deflater_new);
+WRAPPED(gbn_gzip_deflater_free);
+WRAPPED(gbn_gzip_segment);
+WRAPPED(gbn_outfile_write);
+WRAPPED(gbn_product_hash_block);
+WRAPPED(gbn_walk_next);
+WRAPPED(gbn_reader_done);
+WRAPPED(memcpy);
 
 #endif

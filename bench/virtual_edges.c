@@ -5,9 +5,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gbn_block.h"
-#include "gbn_reader.h"
-#include "gbn_walk.h"
 #include "virtual.h"
 
 enum { LEAST_NS = 20000, CONTENT = 64 * 1024 };
@@ -87,26 +84,6 @@ work(double ns_per_byte, size_t length, bool computes)
 }
 
 /* ---- in the place of the core's functions ---- */
-
-ssize_t __wrap_gbn_cache_read(int fd, void *data, size_t length, uint64_t offset, bool *waited);
-gbn_status __wrap_gbn_sha256_update(gbn_sha256 *sha, const void *data, size_t length,
-                                    gbn_error *err);
-uint32_t __wrap_gbn_gzip_crc32(const gbn_gzip_codec *codec, uint32_t crc, const void *data,
-                               size_t length);
-gbn_status __wrap_gbn_gzip_deflater_new(const gbn_gzip_codec *codec, gbn_gzip_deflater **deflater,
-                                        gbn_error *err);
-void __wrap_gbn_gzip_deflater_free(gbn_gzip_deflater *deflater);
-gbn_status __wrap_gbn_gzip_segment(gbn_gzip_deflater *deflater, const uint8_t *raw,
-                                   size_t raw_length, uint8_t *out, size_t *out_length,
-                                   gbn_error *err);
-gbn_status __wrap_gbn_outfile_write(gbn_outfile *file, const void *data, size_t length,
-                                    gbn_error *err);
-void *__wrap_memcpy(void *to, const void *from, size_t length);
-gbn_status __wrap_gbn_product_hash_block(void *context, gbn_block *block, gbn_error *err);
-gbn_status __wrap_gbn_walk_next(gbn_walk *walk, gbn_walk_item *item, gbn_error *err);
-gbn_status __real_gbn_walk_next(gbn_walk *walk, gbn_walk_item *item, gbn_error *err);
-void __wrap_gbn_reader_done(gbn_reader *reader);
-void __real_gbn_reader_done(gbn_reader *reader);
 
 /* Who reads a file hashes it next: it sleeps for both at once. */
 ssize_t
