@@ -61,7 +61,7 @@ RSpec.describe Gitlab::Backup::Native::CLI::BackupAllCommand do
   it "ends its children and leaves nothing when it is interrupted", :aggregate_failures do
     random = Random.new(RSpec.configuration.seed)
     6.times do |index|
-      name, code = { "INT" => 130, "TERM" => 143, "HUP" => 129 }.to_a[index % 3]
+      name, code = { "INT" => 130, "TERM" => 143, "HUP" => 129, "QUIT" => 131 }.to_a[index % 4]
       pid, output = start(random)
       Process.kill(name, pid)
       expect([0, code]).to include(Process.wait2(pid).last.exitstatus)

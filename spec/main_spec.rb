@@ -72,8 +72,8 @@ RSpec.describe Gitlab::Backup::Native::Main do
     expect([result.first, result.last.exitstatus]).to match([/failed: No space left on device/, 1])
   end
 
-  it "ends with 130, 143 or 129 when it is interrupted" do
-    { "INT" => 130, "TERM" => 143, "HUP" => 129 }.each do |name, code|
+  it "ends with 128 and the signal when it is interrupted" do
+    { "INT" => 130, "TERM" => 143, "HUP" => 129, "QUIT" => 131 }.each do |name, code|
       script = "trap(:#{name}, 'DEFAULT'); require 'gitlab/backup/native'; M = #{described_class}; " \
                "Gitlab::Backup::Native::CLI.define_singleton_method(:start) " \
                "{ |_| Process.kill(:#{name}, $$); sleep }; " \

@@ -4,6 +4,8 @@ require "bundler"
 
 # Programs the specs start are to find the machine as a user's shell does, without our Bundler.
 ENV.replace(Bundler.unbundled_env)
+# A shell has its background jobs ignore it, which those programs would inherit.
+trap("QUIT", "DEFAULT")
 # What those programs print is read as UTF-8 in every locale; they themselves run in the locale there is.
 Encoding.default_external = Encoding::UTF_8
 $LOAD_PATH.unshift(File.expand_path("../lib", __dir__))

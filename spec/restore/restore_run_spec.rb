@@ -293,7 +293,7 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
     back_up(root, "--backup-id", "now")
     random = Random.new(RSpec.configuration.seed)
     9.times do |index|
-      name, code = { "INT" => 130, "TERM" => 143, "HUP" => 129 }.to_a[index % 3]
+      name, code = { "INT" => 130, "TERM" => 143, "HUP" => 129, "QUIT" => 131 }.to_a[index % 4]
       status, output = interrupted(name, random)
       expect([0, code]).to include(status), output
       expect(output).not_to match(/\.rb:\d/)

@@ -222,7 +222,7 @@ RSpec.describe Gitlab::Backup::Native::BackupRun do
     16.times { |index| write("#{root}/public/uploads/#{index}", Random.bytes(1_000_000)) }
     random = Random.new(RSpec.configuration.seed)
     20.times do |index|
-      name, code = { "INT" => 130, "TERM" => 143, "HUP" => 129 }.to_a[index % 3]
+      name, code = { "INT" => 130, "TERM" => 143, "HUP" => 129, "QUIT" => 131 }.to_a[index % 4]
       pid, output = start_backup(root)
       output.gets # the run has begun
       sleep random.rand(0.3)

@@ -24,6 +24,11 @@ module Processes
     end
   end
 
+  # Returns for how many seconds the process has been there, 0 when it is gone.
+  def self.age(pid)
+    IO.popen(["ps", "-o", "etimes=", "-p", pid.to_s], &:read).to_i
+  end
+
   # Pairs of a parent's id and the line of its child; without the ps that tells them.
   def self.table
     IO.popen(%w[ps -eo ppid=,pid=,stat=,args=]) do |ps|

@@ -8,8 +8,8 @@ class Watchdog
   # From the attempt that fails the example to the one that ends the suite.
   GRACE = 30
 
-  # Yields. Past the limit the threads and the children there are get printed, the children are killed and the
-  # example fails; when not even that moves it, the suite ends with status 1.
+  # Yields. Past the limit the threads and the children there are get printed, the children are killed (but not a server
+  # that was there before) and the example fails; when not even that moves it, the suite ends with status 1.
   def self.over(example, &block)
     new(example.full_description, example.metadata[:deep] ? DEEP_LIMIT : LIMIT).guard(&block)
   end
@@ -33,7 +33,7 @@ class Watchdog
     sleep(@limit)
     children = Processes.descendants
     warn("\n#{@name}: stands still after #{@limit} s", threads, children)
-    children.each { |line| Process.kill(:KILL, line.to_i) }
+    children.each { |line| Process.kill(:KILL, line.to_i) if Processes.age(line.to_i) <= @limit + 1 }
     example.raise("stood still for #{@limit} s")
     sleep(GRACE)
     warn("#{@name}: does not end; the suite does")

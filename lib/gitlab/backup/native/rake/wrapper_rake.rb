@@ -20,7 +20,7 @@ module Gitlab
         # The signals of a terminal reach the child as well; those for us alone are passed on.
         # The child ends as it sees fit, and we after it.
         def self.wait(child)
-          before = [*Signals::NAMES, "QUIT"].to_h { |name| [name, trap(name) { pass(name, child) }] }
+          before = Signals::NAMES.to_h { |name| [name, trap(name) { pass(name, child) }] }
           Process.wait2(child).last
         ensure
           before&.each { |name, handler| trap(name, handler || "DEFAULT") }

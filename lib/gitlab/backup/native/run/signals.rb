@@ -3,12 +3,12 @@
 module Gitlab
   module Backup
     module Native
-      # Ctrl-C, SIGTERM and SIGHUP as one exception in the main thread.
+      # Ctrl-C, Ctrl-\, SIGTERM and SIGHUP as one exception in the main thread.
       #
       # Only the first signal raises: whatever comes after it finds the clean-up at
       # work and must not break it. `defer` keeps even the first one waiting.
       module Signals
-        NAMES = %w[INT TERM HUP].freeze
+        NAMES = %w[INT TERM HUP QUIT].freeze
 
         # Runs the block with the handlers in place; returns its value. Raises
         # SignalException (once) out of it. Afterwards the signals do nothing: what is
