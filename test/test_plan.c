@@ -10,54 +10,29 @@
 #include "gbn_tar.h"
 #include "process.h"
 #include "scratch.h"
+#include "surveying.h"
 #include "tree.h"
 
 enum { FULL = 128 * 1024, SMALL = 30 * 1024, LARGE = 1024 * 1024 };
 
-static gbn_survey *survey;
 static gbn_plan *plan;
-static gbn_root *root;
-static gbn_survey_options options;
 static gbn_error err;
-
-static void
-begin(void)
-{
-    scratch_enter();
-    tree_directory("r");
-    process_remember();
-    options = (gbn_survey_options){.manifest = "m0", .folder = "."};
-}
-
-static void
-finish(void)
-{
-    gbn_plan_free(plan);
-    gbn_survey_free(survey);
-    gbn_root_close(root);
-    plan = NULL;
-    survey = NULL;
-    root = NULL;
-}
 
 static void
 end(void)
 {
-    finish();
-    process_expect_same();
-    scratch_leave();
+    gbn_plan_free(plan);
+    surveying_end();
 }
 
-TestSuite(plan, .init = begin, .fini = end, .timeout = 60);
+TestSuite(plan, .init = surveying_begin, .fini = end, .timeout = 60);
 
 static void
 survey_it(void)
 {
-    finish();
-    cr_assert(eq(int, gbn_root_open("r", 32, &root, &err), GBN_OK));
-    options.root = root;
-    cr_assert(eq(int, gbn_survey_new(&options, &survey, &err), GBN_OK));
-    cr_assert(eq(int, gbn_survey_run(survey, &err), GBN_OK), "%s", err.message);
+    gbn_plan_free(plan);
+    plan = NULL;
+    cr_assert(eq(int, surveying_run(), GBN_OK), "%s", surveying_err.message);
 }
 
 /* "copy 0" or "read 1: a b/c!" for each step: "!" stands behind what has changed. */
@@ -72,7 +47,7 @@ expect_plan(const char *expected)
     size_t length;
 
     survey_it();
-    cr_assert(eq(int, gbn_plan_new(survey, "m0", ".", &plan, &err), GBN_OK), "%s", err.message);
+    cr_assert(eq(int, gbn_plan_new(surveyed, "m0", ".", &plan, &err), GBN_OK), "%s", err.message);
     while (gbn_plan_next(plan, &step, &err) == GBN_OK) {
         snprintf(text, sizeof text, "%s %d", step.copy ? "copy" : "read",
                  (int)step.row.block.number);
@@ -110,7 +85,7 @@ make(const uint64_t *sizes, size_t count)
         snprintf(path, sizeof path, "%zu", i);
         former_member(path);
     }
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
 }
 
 #define MAKE(...)                                                                                  \
@@ -145,7 +120,7 @@ Test(plan, what_has_changed_is_made_anew_with_all_that_is_in_its_block)
     former_block(FULL);
     former_member("d");
     former_block(GBN_TAR_END_MAX);
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     former_later("echo >>r/b");
     expect_plan("copy 0\nread 1 a b! c\ncopy 2\n");
     former_later("rm r/a; echo >>r/d"); /* the root has changed then */
@@ -166,7 +141,7 @@ Test(plan, what_the_end_may_begin_in_is_made_anew)
     former_block(FULL);
     former_member("b");
     former_block(GBN_TAR_END_MAX - 512);
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_plan("copy 0\nread 1 b\n");
 }
 
@@ -213,7 +188,7 @@ make_large(void)
     former_member("z1");
     former_block(FULL);
     former_member("z2");
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
 }
 
 Test(plan, the_blocks_of_a_large_file_are_copied_together_however_short_the_last_is)
@@ -243,7 +218,7 @@ Test(plan, a_large_file_at_the_end_is_copied)
     former_block(1024);
     former_member_from("large", 1);
     former_block(10240);
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_plan("copy 0\ncopy 1\ncopy 2\n");
 }
 
@@ -261,9 +236,9 @@ Test(plan, what_directories_were_is_kept_for_whoever_writes_them)
     former_block(FULL);
     former_member("");
     former_member("d");
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     survey_it();
-    cr_assert(eq(int, gbn_plan_new(survey, "m0", ".", &plan, &err), GBN_OK));
+    cr_assert(eq(int, gbn_plan_new(surveyed, "m0", ".", &plan, &err), GBN_OK));
     cr_assert(eq(int, gbn_spool_next(gbn_plan_paths(plan), &record, &length, &err), GBN_OK));
     cr_assert(eq(int, gbn_spool_next(gbn_plan_paths(plan), &record, &length, &err), GBN_OK));
     memcpy(&path, record, sizeof path);
@@ -281,9 +256,9 @@ Test(plan, a_manifest_that_shrinks_after_the_survey_is_refused)
     MAKE(FULL, FULL, FULL);
     survey_it();
     cr_assert(eq(int, truncate("m0", 200), 0));
-    cr_assert(eq(int, gbn_plan_new(survey, "m0", ".", &plan, &err), GBN_ERR_FORMAT));
+    cr_assert(eq(int, gbn_plan_new(surveyed, "m0", ".", &plan, &err), GBN_ERR_FORMAT));
     cr_assert(eq(int, unlink("m0"), 0));
-    cr_assert(eq(int, gbn_plan_new(survey, "m0", ".", &plan, &err), GBN_ERR_SYSTEM));
+    cr_assert(eq(int, gbn_plan_new(surveyed, "m0", ".", &plan, &err), GBN_ERR_SYSTEM));
     cr_assert_null(plan);
 }
 

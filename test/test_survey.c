@@ -2,7 +2,6 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,54 +9,12 @@
 #include <unistd.h>
 
 #include "former.h"
-#include "gbn_survey.h"
 #include "process.h"
 #include "scratch.h"
+#include "surveying.h"
 #include "tree.h"
 
-static gbn_survey *survey;
-static gbn_root *root;
-static gbn_survey_options options;
-static gbn_error err;
-
-static void
-begin(void)
-{
-    scratch_enter();
-    umask(022);
-    tree_directory("r");
-    process_remember();
-    options = (gbn_survey_options){.manifest = "m0", .folder = "."};
-}
-
-static void
-finish(void)
-{
-    gbn_survey_free(survey);
-    gbn_root_close(root);
-    survey = NULL;
-    root = NULL;
-}
-
-static void
-end(void)
-{
-    finish();
-    process_expect_same();
-    scratch_leave();
-}
-
-TestSuite(survey, .init = begin, .fini = end, .timeout = 120);
-
-static gbn_status
-run(void)
-{
-    finish();
-    cr_assert(eq(int, gbn_root_open("r", 32, &root, &err), GBN_OK));
-    options.root = root;
-    cr_assert(eq(int, gbn_survey_new(&options, &survey, &err), GBN_OK));
-    return gbn_survey_run(survey, &err);
-}
+TestSuite(survey, .init = surveying_begin, .fini = surveying_end, .timeout = 120);
 
 /* "=" same, "!" changed, "-" gone: of each member in the order of the file. */
 static void
@@ -65,9 +22,9 @@ expect_verdicts(const char *expected)
 {
     char found[64] = "";
 
-    cr_assert(eq(int, run(), GBN_OK), "%s", err.message);
+    cr_assert(eq(int, surveying_run(), GBN_OK), "%s", surveying_err.message);
     for (size_t i = 0; i < strlen(expected); i++)
-        found[i] = "-!="[gbn_survey_verdict(survey, i)];
+        found[i] = "-!="[gbn_survey_verdict(surveyed, i)];
     cr_assert(eq(str, found, (char *)expected));
 }
 
@@ -79,8 +36,8 @@ expect_news(const char *expected)
     const uint8_t *path;
     size_t length;
 
-    gbn_spool_rewind(gbn_survey_news(survey));
-    while (gbn_spool_next(gbn_survey_news(survey), &path, &length, &err) == GBN_OK) {
+    gbn_spool_rewind(gbn_survey_news(surveyed));
+    while (gbn_spool_next(gbn_survey_news(surveyed), &path, &length, &surveying_err) == GBN_OK) {
         gbn_bytes_append(&found, path, length - 1, NULL);
         gbn_bytes_append(&found, "\n", 1, NULL);
     }
@@ -92,8 +49,9 @@ expect_news(const char *expected)
 static void
 expect_refused(const char *why)
 {
-    cr_assert(eq(int, run(), GBN_SKIPPED), "%s", why);
-    cr_assert(strstr(err.message, why) != NULL, "%s instead of %s", err.message, why);
+    cr_assert(eq(int, surveying_run(), GBN_SKIPPED), "%s", why);
+    cr_assert(strstr(surveying_err.message, why) != NULL, "%s instead of %s", surveying_err.message,
+              why);
 }
 
 /* ---- members ---- */
@@ -103,15 +61,15 @@ Test(survey, nothing_has_changed_in_a_tree_nobody_touched)
     tree_forest("r/t", 40, 8);
     tree_symlink("x", "r/link");
     cr_assert(eq(int, mkfifo("r/fifo", 0640), 0));
-    options.stored_size = former_tree(0, 7);
-    cr_assert(eq(int, run(), GBN_OK), "%s", err.message);
+    surveying.stored_size = former_tree(0, 7);
+    cr_assert(eq(int, surveying_run(), GBN_OK), "%s", surveying_err.message);
     for (uint64_t i = 0; i < 1 + 1 + 3 + 40 + 320 + 2; i++)
-        cr_assert(eq(int, gbn_survey_verdict(survey, i), GBN_VERDICT_SAME), "%d", (int)i);
+        cr_assert(eq(int, gbn_survey_verdict(surveyed, i), GBN_VERDICT_SAME), "%d", (int)i);
     for (uint64_t i = 0; i < 60; i++)
-        cr_assert_not(gbn_survey_touched(survey, i));
+        cr_assert_not(gbn_survey_touched(surveyed, i));
     expect_news("");
-    cr_assert(eq(str, (char *)gbn_survey_backup_id(survey), "before"));
-    cr_assert(all(eq(u64, gbn_survey_generation(survey), 0), not(gbn_survey_plain(survey))));
+    cr_assert(eq(str, (char *)gbn_survey_backup_id(surveyed), "before"));
+    cr_assert(all(eq(u64, gbn_survey_generation(surveyed), 0), not(gbn_survey_plain(surveyed))));
 }
 
 Test(survey, each_change_of_a_file_is_seen)
@@ -134,13 +92,13 @@ Test(survey, each_change_of_a_file_is_seen)
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         unlink("r/f");
         tree_text("r/f", "text\n");
-        options.stored_size = former_tree(0, 10);
+        surveying.stored_size = former_tree(0, 10);
         former_tick();
         expect_verdicts("==");
         former_later(changes[i]);
-        cr_assert(eq(int, run(), GBN_OK));
-        cr_assert(eq(int, gbn_survey_verdict(survey, 1), GBN_VERDICT_CHANGED), "%s", changes[i]);
-        cr_assert(gbn_survey_touched(survey, 0), "%s", changes[i]);
+        cr_assert(eq(int, surveying_run(), GBN_OK));
+        cr_assert(eq(int, gbn_survey_verdict(surveyed, 1), GBN_VERDICT_CHANGED), "%s", changes[i]);
+        cr_assert(gbn_survey_touched(surveyed, 0), "%s", changes[i]);
         expect_news("");
         unlink("other");
     }
@@ -158,7 +116,7 @@ Test(survey, what_has_become_something_else_is_gone_and_new)
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         RUN(NULL, "rm", "-rf", "r/f");
         tree_text("r/f", "text");
-        options.stored_size = former_tree(0, 10);
+        surveying.stored_size = former_tree(0, 10);
         former_later(changes[i]);
         expect_verdicts("!-");
         expect_news("f\n");
@@ -172,7 +130,7 @@ Test(survey, links_fifos_and_what_comes_and_goes_are_told_apart)
     tree_text("r/gone", "");
     tree_symlink("x", "r/link");
     tree_symlink("x", "r/link2");
-    options.stored_size = former_tree(0, 10);
+    surveying.stored_size = former_tree(0, 10);
     former_later(
         "rm r/gone; rm r/link2; ln -s y r/link2; chmod 600 r/fifo; echo >r/a; echo >r/c; echo "
         ">r/z");
@@ -198,7 +156,7 @@ Test(survey, what_had_not_settled_and_further_names_of_a_file_count_as_changed)
     entry.size = 0;
     entry.link = "a";
     former_put(&entry);
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_verdicts("=!!");
     expect_news("");
 }
@@ -216,7 +174,7 @@ Test(survey, a_directory_that_is_as_it_was_is_not_listed_and_another_is)
     former_member("");
     former_member("a");
     former_member("a/x"); /* y is kept quiet about: whoever looks finds it */
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_verdicts("===");
     expect_news("b\n"); /* the root is looked at always */
     former_later("touch r/a");
@@ -234,7 +192,7 @@ Test(survey, of_a_directory_that_is_gone_all_is_gone)
 
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         RUN(NULL, "sh", "-c", "rm -rf r/* r/.gbn* out; mkdir -p r/d/e; touch r/d/e/f r/d/g r/h");
-        options.stored_size = former_tree(0, 10);
+        surveying.stored_size = former_tree(0, 10);
         former_later(changes[i]);
         expect_verdicts("!----=");
         expect_news("");
@@ -245,7 +203,7 @@ Test(survey, of_a_directory_that_is_gone_all_is_gone)
 Test(survey, a_link_in_the_place_of_a_directory_is_not_followed)
 {
     RUN(NULL, "sh", "-c", "mkdir -p r/d/e; touch r/d/e/f r/d/g r/h");
-    options.stored_size = former_tree(0, 10);
+    surveying.stored_size = former_tree(0, 10);
     former_later("mv r/d r/moved; ln -s moved r/d");
     expect_verdicts("!----=");
     expect_news("d\nmoved\n");
@@ -257,7 +215,7 @@ Test(survey, a_link_in_the_place_of_a_directory_is_not_followed)
 Test(survey, a_directory_of_the_same_name_is_looked_into)
 {
     RUN(NULL, "sh", "-c", "mkdir -p r/d; echo 1 >r/d/f; echo 2 >r/d/g");
-    options.stored_size = former_tree(0, 10);
+    surveying.stored_size = former_tree(0, 10);
     former_later("mv r/d out; mkdir r/d; mv out/f r/d; touch r/d/e r/d/g");
     expect_verdicts("!!!!");
     expect_news("d/e\n");
@@ -266,10 +224,10 @@ Test(survey, a_directory_of_the_same_name_is_looked_into)
 Test(survey, new_names_come_in_walk_order_and_new_directories_alone)
 {
     RUN(NULL, "sh", "-c", "mkdir -p r/b/c r/b-d; touch r/b/c/5 r/b/x r/b-d/f");
-    options.stored_size = former_tree(0, 10);
+    surveying.stored_size = former_tree(0, 10);
     former_later(
         "mkdir r/new; touch r/new/x r/b.x r/a r/z r/b/c/1 r/b/c/9 r/b/c-x r/b/0 r/b/z r/b-d/0");
-    cr_assert(eq(int, run(), GBN_OK));
+    cr_assert(eq(int, surveying_run(), GBN_OK));
     expect_news("a\nb/0\nb/c/1\nb/c/9\nb/c-x\nb/z\nb-d/0\nb.x\nnew\nz\n");
 }
 
@@ -277,7 +235,7 @@ Test(survey, a_directory_we_may_not_list_is_left_to_whoever_reads_it)
 {
     process_become_nobody();
     RUN(NULL, "sh", "-c", "mkdir -p r/d; touch r/d/f r/h");
-    options.stored_size = former_tree(0, 10);
+    surveying.stored_size = former_tree(0, 10);
     former_later("chmod 0 r/d");
     expect_verdicts("=--=");
     expect_news("d\n");
@@ -289,11 +247,11 @@ Test(survey, names_that_are_left_out_are_neither_new_nor_kept)
     static const char *const exclude[] = {"tmp", "cache"};
 
     RUN(NULL, "sh", "-c", "mkdir -p r/a/tmp r/tmp; touch r/a/tmp/f r/tmp/f r/x");
-    options.stored_size = former_tree(0, 20);
+    surveying.stored_size = former_tree(0, 20);
     former_later(
         "mkdir r/cache r/a/cache r/lost+found r/a/lost+found r/.gbn-aside; touch r/cache/f");
-    options.exclude = exclude;
-    options.exclude_count = 2;
+    surveying.exclude = exclude;
+    surveying.exclude_count = 2;
     expect_verdicts("!!==--=");
     expect_news("a/cache\n");
 }
@@ -323,7 +281,7 @@ Test(survey, a_path_beyond_what_the_system_takes_is_gone_step_by_step)
     entry.has_sha256 = true;
     entry.path = strcat(path, "/f");
     former_put(&entry);
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_verdicts("==!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!");
     expect_news("");
     free(path);
@@ -344,7 +302,7 @@ Test(survey, names_that_were_left_out_are_tried_again_if_they_are_there)
     former_note("d/m"); /* about a member: it has its own verdict */
     former_note("d/z");
     former_member("f");
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_verdicts("====");
     expect_news("d/a\nd/z\n");
     former_later("rm r/d/a; touch r/d/gone"); /* now it is listed */
@@ -375,15 +333,15 @@ Test(survey, members_of_a_later_generation_may_come_in_any_order)
     former_block(FORMER_BLOCK);
     former_member("a/3");
     former_member("a/b/1");
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_verdicts("=========");
     expect_news("");
-    cr_assert(eq(u64, gbn_survey_generation(survey), 3));
+    cr_assert(eq(u64, gbn_survey_generation(surveyed), 3));
     former_later("echo x >>r/a/b/1; rm r/5; touch r/c/noted r/a/0");
     expect_verdicts("!!!-====!");
     expect_news("a/0\nc/noted\n");
-    cr_assert(all(gbn_survey_touched(survey, 0), not(gbn_survey_touched(survey, 1)),
-                  gbn_survey_touched(survey, 2)));
+    cr_assert(all(gbn_survey_touched(surveyed, 0), not(gbn_survey_touched(surveyed, 1)),
+                  gbn_survey_touched(surveyed, 2)));
 }
 
 Test(survey, a_tree_of_many_members_is_the_same_in_any_order)
@@ -391,11 +349,11 @@ Test(survey, a_tree_of_many_members_is_the_same_in_any_order)
     int changed = 0;
 
     tree_forest("r/t", 200, 20);
-    options.stored_size = former_tree(1, 30);
+    surveying.stored_size = former_tree(1, 30);
     former_later("echo x >>r/t/07/3/11; rm r/t/03/5/6; touch r/t/00/0/new");
-    cr_assert(eq(int, run(), GBN_OK), "%s", err.message);
+    cr_assert(eq(int, surveying_run(), GBN_OK), "%s", surveying_err.message);
     for (uint64_t i = 0; i < 1 + 1 + 13 + 200 + 4000; i++)
-        changed += gbn_survey_verdict(survey, i) != GBN_VERDICT_SAME;
+        changed += gbn_survey_verdict(surveyed, i) != GBN_VERDICT_SAME;
     cr_assert(eq(int, changed, 4)); /* two files and two of their directories */
     expect_news("t/00/0/new\n");
 }
@@ -431,11 +389,12 @@ Test(survey, rows_tell_what_is_in_each_block)
     former_note("c/a");
     former_member("c/d");
     former_block(1024);
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_verdicts("=====");
-    gbn_spool_rewind(gbn_survey_rows(survey));
+    gbn_spool_rewind(gbn_survey_rows(surveyed));
     for (size_t i = 0; i < 6; i++) {
-        cr_assert(eq(int, gbn_spool_next(gbn_survey_rows(survey), &data, &length, &err), GBN_OK));
+        cr_assert(eq(int, gbn_spool_next(gbn_survey_rows(surveyed), &data, &length, &surveying_err),
+                     GBN_OK));
         memcpy(&row, data, sizeof row);
         cr_assert(all(eq(sz, length, sizeof row), eq(u64, row.block.number, i)));
         cr_assert(all(eq(u64, row.first_entry, expected[i].first_entry),
@@ -450,7 +409,8 @@ Test(survey, rows_tell_what_is_in_each_block)
         cr_assert(gt(u64, row.records_at, at));
         at = row.records_at + row.records_length;
     }
-    cr_assert(eq(int, gbn_spool_next(gbn_survey_rows(survey), &data, &length, &err), GBN_END));
+    cr_assert(eq(int, gbn_spool_next(gbn_survey_rows(surveyed), &data, &length, &surveying_err),
+                 GBN_END));
 }
 
 /* A change counts where the member begins: its other blocks go with that one. */
@@ -465,23 +425,23 @@ Test(survey, a_large_file_touches_the_block_it_begins_in)
     former_member_from("a", 1);
     former_block(1000);
     former_member("b");
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     former_later("echo >>r/a");
     expect_verdicts("=!=");
     for (uint64_t i = 0; i < 4; i++)
-        cr_assert(eq(int, gbn_survey_touched(survey, i), i == 1), "%d", (int)i);
+        cr_assert(eq(int, gbn_survey_touched(surveyed, i), i == 1), "%d", (int)i);
 }
 
 /* ---- manifests of no use ---- */
 
 Test(survey, a_manifest_of_another_product_is_of_no_use)
 {
-    options.stored_size = former_tree(0, 1) + 1;
+    surveying.stored_size = former_tree(0, 1) + 1;
     expect_refused("the archive is not of the size it tells");
-    options.manifest = "missing";
+    surveying.manifest = "missing";
     expect_refused("open missing");
-    cr_assert(eq(int, err.errnum, ENOENT));
-    options.manifest = "r";
+    cr_assert(eq(int, surveying_err.errnum, ENOENT));
+    surveying.manifest = "r";
     expect_refused("open r");
 }
 
@@ -492,7 +452,7 @@ expect_order_refused(uint64_t generation, const char *const *paths, size_t count
     former_block(FORMER_BLOCK);
     for (size_t i = 0; i < count; i++)
         former_member(paths[i]);
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_refused(why);
 }
 
@@ -525,7 +485,7 @@ Test(survey, a_root_that_was_no_directory_is_of_no_use)
     entry.mode = S_IFREG | 0644;
     entry.has_sha256 = true;
     former_put(&entry);
-    options.stored_size = former_end();
+    surveying.stored_size = former_end();
     expect_refused("does not begin with the folder itself");
 }
 
@@ -535,8 +495,8 @@ expect_harmless(const uint8_t *data, size_t length)
     gbn_status rc;
 
     scratch_write("m0", data, length);
-    rc = run();
-    cr_assert(rc == GBN_OK || rc == GBN_SKIPPED, "%s", err.message);
+    rc = surveying_run();
+    cr_assert(rc == GBN_OK || rc == GBN_SKIPPED, "%s", surveying_err.message);
 }
 
 Test(survey, a_manifest_that_is_cut_off_is_of_no_use_wherever_it_ends)
@@ -544,11 +504,11 @@ Test(survey, a_manifest_that_is_cut_off_is_of_no_use_wherever_it_ends)
     gbn_bytes manifest = GBN_BYTES_INIT;
 
     RUN(NULL, "sh", "-c", "mkdir r/a; touch r/a/x r/b");
-    options.stored_size = former_tree(1, 2);
+    surveying.stored_size = former_tree(1, 2);
     scratch_read("m0", &manifest);
     for (size_t length = 0; length < manifest.length; length += 3) {
         scratch_write("m0", manifest.data, length);
-        cr_assert(eq(int, run(), GBN_SKIPPED), "%zu", length);
+        cr_assert(eq(int, surveying_run(), GBN_SKIPPED), "%zu", length);
     }
     gbn_bytes_free(&manifest);
 }
@@ -558,7 +518,7 @@ Test(survey, a_manifest_with_a_wrong_bit_does_no_harm)
     gbn_bytes manifest = GBN_BYTES_INIT;
 
     RUN(NULL, "sh", "-c", "mkdir r/a; touch r/a/x r/b");
-    options.stored_size = former_tree(0, 2);
+    surveying.stored_size = former_tree(0, 2);
     scratch_read("m0", &manifest);
     for (size_t i = 0; i < manifest.length; i++) {
         manifest.data[i] ^= (uint8_t)(1U << i % 8);
@@ -574,7 +534,7 @@ static void *
 abort_later(void *pause)
 {
     nanosleep(pause, NULL);
-    gbn_survey_abort(survey);
+    gbn_survey_abort(surveyed);
     return NULL;
 }
 
@@ -583,26 +543,21 @@ Test(survey, it_can_be_called_off_at_any_time)
     pthread_t thread;
 
     tree_forest("r/t", 100, 20);
-    options.stored_size = former_tree(1, 30);
+    surveying.stored_size = former_tree(1, 30);
     for (long i = 0; i < 30; i++) {
         struct timespec pause = {.tv_nsec = i * 200000};
         gbn_status rc;
 
-        finish();
-        cr_assert(eq(int, gbn_root_open("r", 32, &root, &err), GBN_OK));
-        options.root = root;
-        cr_assert(eq(int, gbn_survey_new(&options, &survey, &err), GBN_OK));
+        surveying_new();
         pthread_create(&thread, NULL, abort_later, &pause);
-        rc = gbn_survey_run(survey, &err);
+        rc = gbn_survey_run(surveyed, &surveying_err);
         pthread_join(thread, NULL);
-        cr_assert(rc == GBN_OK || rc == GBN_ERR_CANCELLED, "%s", err.message);
+        cr_assert(rc == GBN_OK || rc == GBN_ERR_CANCELLED, "%s", surveying_err.message);
     }
 }
 
 Test(survey, one_that_never_ran_and_nothing_are_freed_without_harm)
 {
-    cr_assert(eq(int, gbn_root_open("r", 32, &root, &err), GBN_OK));
-    options.root = root;
-    cr_assert(eq(int, gbn_survey_new(&options, &survey, &err), GBN_OK));
+    surveying_new();
     gbn_survey_free(NULL);
 }
