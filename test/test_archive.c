@@ -2,7 +2,6 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -388,35 +387,19 @@ Test(archive, a_sparse_file_is_read_fast_and_comes_back)
 }
 
 /* One file changes all the time, others come and go: whatever is read, the archive is whole. */
-static pid_t
-start_mutators(void)
-{
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        char *const argv[] = {
-            "sh", "-c",
-            "while :; do for i in 1 2 3; do echo x >>r/grows$i; : >r/shrinks$i; "
-            "head -c 3000000 /dev/zero >r/shrinks$i; rm -f r/comes$i; echo y >r/comes$i; "
-            "rm -rf r/turns$i; mkdir r/turns$i; rmdir r/turns$i; ln -s x r/turns$i; "
-            "rm -f r/turns$i; mkfifo r/turns$i; rm -f r/turns$i; echo z >r/turns$i; "
-            "done; done 2>/dev/null",
-            NULL};
-
-        setpgid(0, 0);
-        execv("/bin/sh", argv);
-        _exit(127);
-    }
-    setpgid(pid, pid);
-    return pid;
-}
+static const char MUTATIONS[] =
+    "for i in 1 2 3; do echo x >>r/grows$i; : >r/shrinks$i; "
+    "head -c 3000000 /dev/zero >r/shrinks$i; rm -f r/comes$i; echo y >r/comes$i; "
+    "rm -rf r/turns$i; mkdir r/turns$i; rmdir r/turns$i; ln -s x r/turns$i; "
+    "rm -f r/turns$i; mkfifo r/turns$i; rm -f r/turns$i; echo z >r/turns$i; "
+    "done 2>/dev/null";
 
 Test(archive, whatever_others_do_meanwhile_the_archive_is_whole)
 {
     pid_t pid;
 
     tree_forest("r/t", 20, 10);
-    pid = start_mutators();
+    pid = scratch_repeat(MUTATIONS);
     for (int i = 0; i < 25; i++) {
         options.product.codec = gbn_gzip_codec_at(0);
         cr_assert(eq(int, run(), GBN_OK), "%s", err.message);
@@ -425,7 +408,7 @@ Test(archive, whatever_others_do_meanwhile_the_archive_is_whole)
         cr_assert(eq(u64, result.note_counts[GBN_NOTE_UNREADABLE], 0));
         output_remove(&result);
     }
-    kill(-pid, SIGKILL);
+    scratch_stop(pid);
 }
 
 Test(archive, finishing_it_at_any_moment_leaves_nothing)

@@ -2,12 +2,10 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "again.h"
@@ -267,30 +265,14 @@ Test(again, the_codecs_take_over_from_each_other)
 
 /* ---- whatever happens meanwhile ---- */
 
-static pid_t
-start_mutators(void)
-{
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        char *const argv[] = {
-            "sh", "-c",
-            "while :; do for i in 1 2 3; do echo x >>r/busy/grows$i; "
-            "head -c 2000000 /dev/zero >r/busy/shrinks$i; : >r/busy/shrinks$i; "
-            "rm -f r/busy/comes$i; echo y >r/busy/comes$i; "
-            "rm -rf r/busy/turns$i; mkdir r/busy/turns$i; touch r/busy/turns$i/f; "
-            "rm -rf r/busy/turns$i; ln -s x r/busy/turns$i; "
-            "mv r/busy/to r/busy/fro; mv r/busy/fro r/busy/to; "
-            "done; done 2>/dev/null",
-            NULL};
-
-        setpgid(0, 0);
-        execv("/bin/sh", argv);
-        _exit(127);
-    }
-    setpgid(pid, pid);
-    return pid;
-}
+static const char MUTATIONS[] =
+    "for i in 1 2 3; do echo x >>r/busy/grows$i; "
+    "head -c 2000000 /dev/zero >r/busy/shrinks$i; : >r/busy/shrinks$i; "
+    "rm -f r/busy/comes$i; echo y >r/busy/comes$i; "
+    "rm -rf r/busy/turns$i; mkdir r/busy/turns$i; touch r/busy/turns$i/f; "
+    "rm -rf r/busy/turns$i; ln -s x r/busy/turns$i; "
+    "mv r/busy/to r/busy/fro; mv r/busy/fro r/busy/to; "
+    "done 2>/dev/null";
 
 Test(again, whatever_others_do_meanwhile_it_is_whole_and_the_one_after_is_the_tree)
 {
@@ -300,7 +282,7 @@ Test(again, whatever_others_do_meanwhile_it_is_whole_and_the_one_after_is_the_tr
     tree_forest("r/busy", 3, 3);
     tree_forest("r/busy/to", 3, 3);
     again_first("zlib");
-    pid = start_mutators();
+    pid = scratch_repeat(MUTATIONS);
     for (int i = 0; i < 15; i++) {
         again_succeed();
         cr_assert(eq(u64, again_result.generation, (uint64_t)i + 1));
@@ -309,8 +291,7 @@ Test(again, whatever_others_do_meanwhile_it_is_whole_and_the_one_after_is_the_tr
             eq(int, RUN(NULL, "sh", "-c", "test $(grep -cE '^./(forest|trees)/' list) = 728"), 0));
         cr_assert(all(eq(int, rename("p", "p0"), 0), eq(int, rename("m", "m0"), 0)));
     }
-    kill(-pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    scratch_stop(pid);
     former_tick();
     again_succeed();
     again_expect_tree();

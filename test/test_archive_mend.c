@@ -2,7 +2,6 @@
 #include <criterion/new/assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,4 +132,25 @@ scratch_command(gbn_bytes *out, const char *const argv[])
     close(ends[0]);
     cr_assert_eq(waitpid(pid, &status, 0), pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+pid_t
+scratch_repeat(const char *line)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        setpgid(0, 0);
+        execl("/bin/sh", "sh", "-c", "while :; do eval \"$0\"; done", line, NULL);
+        _exit(127);
+    }
+    setpgid(pid, pid);
+    return pid;
+}
+
+void
+scratch_stop(pid_t pid)
+{
+    cr_assert_eq(kill(-pid, SIGKILL), 0);
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
 }

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "gbn_bytes.h"
 
@@ -31,6 +32,10 @@ size_t scratch_count_in(const char *folder);
  * not count; `out` may be NULL. Returns the exit status, 128 + n for signal n.
  */
 int scratch_command(gbn_bytes *out, const char *const argv[]);
+
+/* Run sh's line again and again beside the test; end that, and whatever it runs. */
+pid_t scratch_repeat(const char *line);
+void scratch_stop(pid_t pid);
 
 #define RUN(out, ...) scratch_command(out, (const char *const[]){__VA_ARGS__, NULL})
 
