@@ -22,6 +22,15 @@ RSpec.describe Gitlab::Backup::Native::Seal do
     expect(modes).to eq([0o700, 0o700, 0o600, 0o600, 0o600])
   end
 
+  it "does so with names that are no text, in a folder of another encoding" do
+    folder = "#{temp_dir}/é"
+    write("#{folder}/repositories/\xFF", "")
+    File.chmod(0o777, "#{folder}/repositories/\xFF")
+    FileUtils.mkdir_p("#{folder}/manifest")
+    described_class.new(folder, owner: Gitlab::Backup::Native::Owner.of(temp_dir), workers: 2).call
+    expect(File.stat("#{folder}/repositories/\xFF").mode & 0o777).to eq(0o600)
+  end
+
   it "lists every file but the list and the owner file" do
     seal
     expect(File.readlines("#{temp_dir}/manifest/SHA256SUMS").filter_map { |line| line[/\A\h{64}  (.*)/, 1] })

@@ -31,7 +31,12 @@ module Gitlab
           File.lchown(uid, gid, path) if Process.euid.zero?
         end
 
-        # The same for an open file.
+        # Whether a file or folder of that File::Stat needs no handing over.
+        def owns?(stat)
+          !Process.euid.zero? || (stat.uid == uid && stat.gid == gid)
+        end
+
+        # Hands over an open file.
         def own_file(file)
           file.chown(uid, gid) if Process.euid.zero?
         end

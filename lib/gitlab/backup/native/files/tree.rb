@@ -8,9 +8,10 @@ module Gitlab
         # Relative paths (binary), in no particular order.
         attr_reader :files, :directories
 
-        # Raises SystemCallError.
-        def initialize(root)
+        # Yields each path as it comes, and its File::Stat; folders before what is in them. Raises SystemCallError.
+        def initialize(root, &visit)
           @root = root.b
+          @visit = visit
           @files = []
           @directories = []
           collect(nil)
@@ -30,6 +31,7 @@ module Gitlab
         end
 
         def add(path, stat)
+          @visit&.call(path, stat)
           if stat.directory?
             @directories << path
             collect(path)

@@ -24,8 +24,7 @@ module Gitlab
 
         # Raises Error. Blocks for as long as the disk takes.
         def call
-          @tree = Tree.new(@directory)
-          make_private
+          @tree = Tree.new(@directory) { |path, stat| make_private(path, stat) }
           @synced = sync_at_once
           @list ? write_checksums : sync(@tree.files)
           sync(@tree.directories)
@@ -36,9 +35,11 @@ module Gitlab
 
         private
 
-        def make_private
-          @tree.directories.each { |path| restrict(@tree.absolute(path), 0o700) }
-          @tree.files.each { |path| restrict(@tree.absolute(path), 0o600) }
+        def make_private(path, stat)
+          mode = stat.directory? ? 0o700 : 0o600
+          absolute = File.join(@directory.b, path)
+          @owner.own(absolute) unless @owner.owns?(stat)
+          File.chmod(mode, absolute) unless stat.symlink? || stat.mode & 0o777 == mode
         end
 
         # Those that failed to be written meanwhile, ours or not, are for fsync to find.
@@ -50,12 +51,6 @@ module Gitlab
 
         def sync(paths)
           Durable.sync_all(paths.map { |path| @tree.absolute(path) }) unless @synced
-        end
-
-        def restrict(path, mode)
-          @owner.own(path)
-          stat = File.lstat(path)
-          File.chmod(mode, path) unless stat.symlink? || stat.mode & 0o777 == mode
         end
 
         def write_checksums

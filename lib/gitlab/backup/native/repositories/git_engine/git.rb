@@ -7,8 +7,9 @@ module Gitlab
         # git, deaf to all configuration but the repository's own.
         class Git
           # --git-dir, unlike -C, takes a repository of whatever owner.
-          FLAGS = %w[-c core.useReplaceRefs=false -c gc.auto=0 -c maintenance.auto=0 -c core.hooksPath=/dev/null].freeze
-          # Grafts would hide history; broken refs are to fail, not to be passed over; new
+          FLAGS = %w[-c core.useReplaceRefs=false -c gc.auto=0 -c maintenance.auto=0 -c core.hooksPath=/dev/null
+                     -c advice.graftFileDeprecated=false].freeze
+          # Grafts would hide history (git advises against naming a file of them); broken refs are to fail, not to be passed over; new
           # repositories have the refs' format that every git and Gitaly reads.
           ENVIRONMENT = {
             "LC_ALL" => "C", "GIT_CONFIG_NOSYSTEM" => "1", "GIT_CONFIG_GLOBAL" => "/dev/null",
@@ -22,9 +23,11 @@ module Gitlab
           WITH_UMASK = ["sh", "-c", "umask \"$0\" && exec \"$@\""].freeze
 
           # path: absolute path of git; account: Account it runs as, or nil; umask: Integer,
-          # what it makes is private to that degree, or nil for ours
-          def initialize(path, account: nil, umask: nil)
+          # what it makes is private to that degree, or nil for ours; at_once: how many of its processes may
+          # run for all threads together, nil for any number
+          def initialize(path, account: nil, umask: nil, at_once: nil)
             @path = path
+            @turns = at_once && SizedQueue.new(at_once)
             @prefix = umask ? [*WITH_UMASK, Kernel.format("%04o", umask)] : []
             unset = ENV.keys.select { |name| name.start_with?("GIT_") } - KEPT
             @surroundings = { env: ENVIRONMENT, unset: [*unset, "TAR_OPTIONS"], account: account }
@@ -76,6 +79,21 @@ module Gitlab
           private
 
           def execute(command, **streams)
+            in_turn { start(command, **streams) }
+          end
+
+          def in_turn
+            return yield unless @turns
+
+            @turns.push(true)
+            begin
+              yield
+            ensure
+              @turns.pop
+            end
+          end
+
+          def start(command, **streams)
             drain = Drain.new(thread: false)
             Child.start(@prefix + command, stderr: drain.io, **streams, **@surroundings) do |child|
               drain.text.tap { |errors| check(command, child.wait, errors) }

@@ -77,6 +77,7 @@ module Gitlab
             @layout.create(relative) do |bundle|
               start = plan.write(bundle, format: format, head_id: @head_id)
               check(repository, bundle.path, start, format) unless plan.empty?
+              bundle.advise(:dontneed) # only begins to write it: the sync of all in the end finds less to do
             end
           end
 
