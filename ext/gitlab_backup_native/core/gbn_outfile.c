@@ -36,7 +36,6 @@ new_file(const char *path, gbn_error *err)
     }
     file->directory = -1;
     file->fd = -1;
-    file->direct = -1;
     memcpy(file->path, path, size);
     slash = strrchr(file->path, '/');
     file->name = slash == NULL ? file->path : slash + 1;

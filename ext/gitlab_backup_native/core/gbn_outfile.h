@@ -15,8 +15,9 @@
  * work in progress); publishing syncs it, gives it its name without replacing
  * anything, closes it, and syncs the directory.
  *
- * A large file on a local disk does not go through the page cache; 1 MiB of it waits in memory. What
- * did go through it does not stay there once the file is published.
+ * A large file on a local disk does not go through the page cache; 2 MiB of it are in memory, half of them on
+ * the way to the disk, for which there is a thread. What did go through the page cache does not stay there once the file is
+ * published.
  */
 typedef struct gbn_outfile gbn_outfile;
 

@@ -22,13 +22,11 @@ struct gbn_outfile {
     bool appended; /* to a file of others */
     bool piped;    /* appended, to a pipe */
     gbn_cancel *cancel;
-    uint64_t base;    /* where in the file it begins */
-    uint64_t size;    /* with what is held */
-    uint64_t flushed; /* bytes whose writeback has been started */
-    bool tried;       /* to write it directly */
-    int direct;       /* -1: it is written as usual */
-    uint8_t *held;    /* the last bytes, until they fill the buffer */
-    size_t held_length;
+    uint64_t base;                     /* where in the file it begins */
+    uint64_t size;                     /* with what waits in buffers */
+    uint64_t flushed;                  /* bytes whose writeback has been started */
+    bool tried;                        /* to write it directly */
+    struct gbn_outfile_direct *direct; /* NULL: it is written as usual */
     char temporary[sizeof GBN_OUTFILE_PREFIX + 2 * (size_t)GBN_OUTFILE_RANDOM];
     const char *name; /* within path */
     char path[];
@@ -41,11 +39,13 @@ gbn_status gbn_outfile_put(gbn_outfile *file, const uint8_t *data, size_t length
 /* How many bytes are to be written as usual before the next can be written directly. */
 size_t gbn_outfile_gap(gbn_outfile *file);
 
-/* Take `*length` bytes, or as many as it becomes, to be written directly, which is done when the buffer is full. */
+/* Take `*length` bytes, or as many as it becomes, to be written directly, which begins when a buffer is full. */
 gbn_status gbn_outfile_hold(gbn_outfile *file, const uint8_t *data, size_t *length, gbn_error *err);
 
-/* Write what is held. */
+/* Write what waits in buffers, and end that. */
 gbn_status gbn_outfile_settle(gbn_outfile *file, gbn_error *err);
+
+/* End it without. */
 void gbn_outfile_end_direct(gbn_outfile *file);
 
 /* Make and lock the temporary file. What was made is in `file`, also on failure. */

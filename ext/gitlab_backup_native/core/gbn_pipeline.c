@@ -1,11 +1,10 @@
 #include "gbn_pipeline.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "gbn_handover.h"
 #include "gbn_pool.h"
 #include "gbn_queue.h"
 
@@ -27,24 +26,8 @@ struct gbn_pipeline {
     const gbn_block *awaited; /* by the first sink; the others get what it has had */
     bool aborted;
     uint64_t next_number;
-    atomic_uint_fast64_t handover_ns;
+    gbn_handover handover;
 };
-
-/* CPU time of the calling thread. */
-static uint64_t
-cpu_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-static void
-count_handover(gbn_pipeline *pipeline, uint64_t since)
-{
-    atomic_fetch_add_explicit(&pipeline->handover_ns, cpu_ns() - since, memory_order_relaxed);
-}
 
 static void
 abort_pipeline(void *argument)
@@ -150,7 +133,8 @@ static gbn_status
 run_sink(gbn_pipeline *pipeline, size_t index, gbn_error *err)
 {
     gbn_queue *next = pipeline->empty;
-    uint64_t since = cpu_ns();
+    uint64_t number = 0;
+    uint64_t since = gbn_handover_begin(number);
     gbn_block *block;
     gbn_status rc;
 
@@ -158,10 +142,10 @@ run_sink(gbn_pipeline *pipeline, size_t index, gbn_error *err)
         next = pipeline->order[index + 1];
     while ((rc = gbn_queue_get(pipeline->order[index], &block)) == GBN_OK) {
         rc = index == 0 ? wait_staged(pipeline, block) : GBN_OK;
-        count_handover(pipeline, since);
+        gbn_handover_end(&pipeline->handover, number, since);
         if (rc == GBN_OK)
             rc = pipeline->options.sinks[index](pipeline->options.context, block, err);
-        since = cpu_ns();
+        since = gbn_handover_begin(++number);
         if (rc == GBN_OK)
             rc = gbn_queue_put(next, block);
         if (rc < 0)
@@ -221,7 +205,8 @@ gbn_pipeline_run(gbn_pipeline *pipeline, gbn_error *err)
 gbn_status
 gbn_pipeline_take(gbn_pipeline *pipeline, gbn_block **block)
 {
-    const uint64_t since = cpu_ns();
+    const uint64_t number = pipeline->next_number;
+    const uint64_t since = gbn_handover_begin(number);
     gbn_status rc = gbn_queue_get(pipeline->empty, block);
 
     if (rc == GBN_OK) {
@@ -229,41 +214,43 @@ gbn_pipeline_take(gbn_pipeline *pipeline, gbn_block **block)
         (*block)->out_length = 0;
         (*block)->staged = false;
     }
-    count_handover(pipeline, since);
+    gbn_handover_end(&pipeline->handover, number, since);
     return rc;
 }
 
 gbn_status
 gbn_pipeline_give(gbn_pipeline *pipeline, gbn_block *block)
 {
-    const uint64_t since = cpu_ns();
+    const uint64_t number = pipeline->next_number++;
+    const uint64_t since = gbn_handover_begin(number);
     gbn_status rc;
 
-    block->number = pipeline->next_number++;
+    block->number = number;
     rc = gbn_queue_put(pipeline->order[0], block);
     if (rc == GBN_OK)
         rc = gbn_queue_put(pipeline->todo, block);
-    count_handover(pipeline, since);
+    gbn_handover_end(&pipeline->handover, number, since);
     return rc;
 }
 
 gbn_status
 gbn_pipeline_pass(gbn_pipeline *pipeline, gbn_block *block)
 {
-    const uint64_t since = cpu_ns();
+    const uint64_t number = pipeline->next_number++;
+    const uint64_t since = gbn_handover_begin(number);
     gbn_status rc;
 
-    block->number = pipeline->next_number++;
+    block->number = number;
     block->staged = true; /* nobody else has it yet */
     rc = gbn_queue_put(pipeline->order[0], block);
-    count_handover(pipeline, since);
+    gbn_handover_end(&pipeline->handover, number, since);
     return rc;
 }
 
 uint64_t
 gbn_pipeline_handover_ns(const gbn_pipeline *pipeline)
 {
-    return atomic_load_explicit(&pipeline->handover_ns, memory_order_relaxed);
+    return gbn_handover_ns(&pipeline->handover);
 }
 
 gbn_block_set *
