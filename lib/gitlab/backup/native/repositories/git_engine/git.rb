@@ -9,8 +9,9 @@ module Gitlab
           # --git-dir, unlike -C, takes a repository of whatever owner.
           FLAGS = %w[-c core.useReplaceRefs=false -c gc.auto=0 -c maintenance.auto=0 -c core.hooksPath=/dev/null
                      -c advice.graftFileDeprecated=false].freeze
-          # Grafts would hide history (git advises against naming a file of them); broken refs are to fail, not to be passed over; new
-          # repositories have the refs' format that every git and Gitaly reads.
+          # Grafts would hide history (git advises against naming a file of them); broken refs are to
+          # fail, not to be passed over; new repositories have the refs' format that every git and Gitaly
+          # reads.
           ENVIRONMENT = {
             "LC_ALL" => "C", "GIT_CONFIG_NOSYSTEM" => "1", "GIT_CONFIG_GLOBAL" => "/dev/null",
             "GIT_GRAFT_FILE" => "/dev/null", "GIT_REF_PARANOIA" => "1", "GIT_OPTIONAL_LOCKS" => "0",
