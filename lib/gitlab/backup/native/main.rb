@@ -109,9 +109,7 @@ module Gitlab
         def self.bug(arguments, error)
           raise error if debug?(arguments)
 
-          place = error.backtrace&.first&.delete_prefix("#{__dir__}/")
-          report(arguments, "unexpected #{error.class}: #{Printable.line(error.message)} (#{place}); " \
-                            "run it again with --debug for the backtrace")
+          report(arguments, "#{Failure.unexpected(error)}; run it again with --debug for the backtrace")
         end
         private_class_method :bug
 

@@ -40,6 +40,14 @@ module Gitlab
         def self.text(error)
           Printable.line(error.message.sub(/ @ \w+ - /, ": "))
         end
+
+        # A mistake of ours, as one line with its place. Ruby ends a NameError with the object that was asked, which
+        # may hold a password.
+        def self.unexpected(error)
+          message = error.is_a?(NameError) ? error.message.sub(/ for .*/m, "") : error.message
+          place = error.backtrace&.first&.delete_prefix("#{File.dirname(__dir__)}/")
+          "unexpected #{error.class}: #{Printable.line(message)} (#{place})"
+        end
       end
     end
   end

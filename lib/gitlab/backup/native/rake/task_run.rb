@@ -55,9 +55,7 @@ module Gitlab
         def bug(error)
           raise error if @environment[Main::DEBUG_VARIABLE].to_s != ""
 
-          place = error.backtrace&.first&.delete_prefix("#{File.dirname(__dir__)}/")
-          fail_with("unexpected #{error.class}: #{Printable.line(error.message)} (#{place}); " \
-                    "run it again with #{Main::DEBUG_VARIABLE}=1 for the backtrace")
+          fail_with("#{Failure.unexpected(error)}; run it again with #{Main::DEBUG_VARIABLE}=1 for the backtrace")
         end
       end
     end
