@@ -132,6 +132,7 @@ Init_gitlab_backup_native(void)
     gbn_rb_init_load();
     gbn_rb_init_manifest();
     gbn_rb_init_members();
+    gbn_rb_init_pack();
     gbn_rb_init_priority();
     gbn_rb_init_relocation();
     gbn_rb_init_stream();

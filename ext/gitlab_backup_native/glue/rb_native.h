@@ -64,6 +64,7 @@ void gbn_rb_init_inflate(void);
 void gbn_rb_init_load(void);
 void gbn_rb_init_manifest(void);
 void gbn_rb_init_members(void);
+void gbn_rb_init_pack(void);
 void gbn_rb_init_priority(void);
 void gbn_rb_init_relocation(void);
 void gbn_rb_init_stream(void);

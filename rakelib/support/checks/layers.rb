@@ -11,7 +11,7 @@ module Checks
       engine: %w[arena block queue pool pipeline job pace],
       work: %w[walk way survey plan revisit records twins links owner entry reader product archive stream inflate digest
                load index plain parcel findings
-               unpack scan members relocate connect dump sync]
+               unpack scan members relocate connect dump sync pack]
     }.freeze
     MAY_SEE = {
       base: %i[base],

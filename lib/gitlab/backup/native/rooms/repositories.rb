@@ -9,6 +9,7 @@ module Gitlab
       autoload :GitRestore, "#{File.dirname(__dir__)}/repositories/git_restore"
       autoload :GitalyBackup, "#{File.dirname(__dir__)}/repositories/gitaly_backup"
       autoload :GitalyRestore, "#{File.dirname(__dir__)}/repositories/gitaly_restore"
+      autoload :Pack, "#{File.dirname(__dir__)}/repositories/pack"
       autoload :PreviousRepositories, "#{File.dirname(__dir__)}/repositories/previous_repositories"
       autoload :RepositoriesVerification, "#{File.dirname(__dir__)}/repositories/repositories_verification"
       autoload :RepositoryFilter, "#{File.dirname(__dir__)}/repositories/repository_filter"
