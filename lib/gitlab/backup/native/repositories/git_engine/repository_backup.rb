@@ -10,6 +10,8 @@ module Gitlab
         # packed all follow from that list, so they agree whatever is pushed meanwhile.
         # The list may be long (refs/keep-around): it lies in temporary files.
         class RepositoryBackup
+          LARGE = 8 << 20 # bytes
+
           Result = Struct.new(:exist, :bytes, keyword_init: true)
 
           # layout: Layout; git: Git; packs: Packs; bases: Bases. The caller closes it. Raises Error.
@@ -77,8 +79,14 @@ module Gitlab
             @layout.create(relative) do |bundle|
               start = plan.write(bundle, format: format, head_id: @head_id)
               check(repository, bundle.path, start, format) unless plan.empty?
-              bundle.advise(:dontneed) # only begins to write it: the sync of all in the end finds less to do
+              begin_writing(bundle)
             end
+          end
+
+          # The sync of all in the end then finds little to do. Nothing of such a bundle is on the disk
+          # yet; the begin of a larger one might be, and would have to be read again for its hash.
+          def begin_writing(bundle)
+            bundle.advise(:dontneed) if bundle.size < LARGE
           end
 
           def check(repository, path, start, format)
