@@ -22,7 +22,6 @@ module Gitlab
         autoload :Manifest, "#{__dir__}/git_engine/manifest"
         autoload :PackIndex, "#{__dir__}/git_engine/pack_index"
         autoload :Packs, "#{__dir__}/git_engine/packs"
-        autoload :PieceSums, "#{__dir__}/git_engine/piece_sums"
         autoload :RefFiles, "#{__dir__}/git_engine/ref_files"
         autoload :Repository, "#{__dir__}/git_engine/repository"
         autoload :RepositoryBackup, "#{__dir__}/git_engine/repository_backup"
