@@ -198,7 +198,7 @@ Test(pack, one_that_was_cut_off_is_not_sound)
 Test(pack, one_with_something_behind_it_is_not_sound)
 {
     static const char *const lines[] = {"printf 1 >>p.pack", "printf 1 >>p.idx",
-                                        "printf 12345678 >>p.idx"};
+                                        "printf 12345678 >>p.idx", "truncate -s +1T p.idx"};
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         make_small("sha1");
