@@ -8,7 +8,7 @@ module Checks
       base: %w[error cancel bytes],
       formats: %w[sha256 gzip gunzip tar manifest sql boundary],
       edges: %w[beneath cache root file outfile infile pipe child target spool sorter pgcopy pg priority],
-      engine: %w[arena block queue pool pipeline job pace],
+      engine: %w[arena block handover queue pool pipeline job pace],
       work: %w[walk way survey plan revisit records twins links owner entry reader product archive stream inflate digest
                load index plain parcel findings
                unpack scan members relocate connect dump sync pack]
