@@ -5,6 +5,15 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
 
   let(:error) { Gitlab::Backup::Native::Error }
 
+  it "has no more processes of git at work than workers, though more threads get them their work" do
+    names = Array.new(8) { |number| "#{number}.git" }.each { |name| small_repository(at(name)) }
+    Dir.mkdir("#{temp_dir}/running")
+    counting = wrapped_git("mkdir #{temp_dir}/running/$$; ls #{temp_dir}/running | wc -l >> #{temp_dir}/counts; " \
+                           "$REAL \"$@\"; code=$?; rmdir #{temp_dir}/running/$$; exit $code")
+    expect(back_up(*names, git: counting).files).to eq(8)
+    expect(File.readlines("#{temp_dir}/counts").map(&:to_i).max).to be <= 2
+  end
+
   describe "a plain repository" do
     before { small_repository(at("a.git")) }
 

@@ -4,9 +4,8 @@ module Gitlab
   module Backup
     module Native
       # Backs up bare repositories on local disk with plain git, in gitaly-backup's
-      # manifest layout, several at a time: a process of git for each worker and one
-      # more, as it takes a moment to begin the next; meanwhile further threads get repositories
-      # ready and finish the last ones.
+      # manifest layout, several at a time: a process of git for each worker, while
+      # as many threads again get the next repositories ready and finish the last ones.
       #
       # Per repository one process of git, which packs what the refs reach straight
       # into the bundle, behind a header of ours; what is not plain about a repository
@@ -34,7 +33,7 @@ module Gitlab
 
         # storages: {name => Storage} with a path; directory: `repositories` of the
         # backup (exists); git: absolute path of git; account: Account or nil;
-        # workers: processes of git at a time, less one; tally: RepositoryTally; partial: true if only some
+        # workers: processes of git at a time; tally: RepositoryTally; partial: true if only some
         # of the storages' repositories are asked for; previous_id: of the backup whose files lie in
         # the directory, for an increment on top of it, nil for a full backup.
         def initialize(storages:, directory:, backup_id:, git:, account:, workers:, tally:, partial: false,
@@ -42,7 +41,7 @@ module Gitlab
           @folders = StorageFolders.new(storages)
           @layout = Layout.new(directory, backup_id)
           @bases = Bases.new(directory, previous_id)
-          @git = Git.new(git, account: account, at_once: workers + 1)
+          @git = Git.new(git, account: account, at_once: workers)
           @packs = Packs.new
           @workers = workers
           @partial = partial

@@ -44,7 +44,7 @@ module Gitlab
           # The same for a query; returns the first line of its answer.
           def ask(directory, *arguments)
             command = [@path, *FLAGS, "--git-dir=#{directory}", *arguments]
-            answer, errors, status = Child.capture(command, **@surroundings)
+            answer, errors, status = in_turn { Child.capture(command, **@surroundings) }
             check(command, status, errors)
             answer.b.chomp
           end
@@ -52,7 +52,7 @@ module Gitlab
           # The same without a judgement: returns [standard output and error, Process::Status].
           def examine(directory, *arguments, stdin: nil)
             command = [*@prefix, @path, *FLAGS, "--git-dir=#{directory}", *arguments]
-            output, errors, status = Child.capture(command, stdin: stdin, **@surroundings)
+            output, errors, status = in_turn { Child.capture(command, stdin: stdin, **@surroundings) }
             [errors.b << output.b, status]
           end
 
