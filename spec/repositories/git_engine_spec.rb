@@ -24,6 +24,12 @@ RSpec.describe Gitlab::Backup::Native::GitEngine do
       expect([outcome.files, outcome.problems]).to eq([1, []])
     end
 
+    it "has its bundle's SHA-256 told, unless nobody asks for it" do
+      expect(back_up("a.git").products.to_a.map { |path, sum| "#{sum}  #{sink}/#{path}\n" })
+        .to eq([Open3.capture2("sha256sum", "#{sink}/default/a.git/ID1/001.bundle").first])
+      expect(back_up("a.git", id: "ID2", hash: false).products).to eq({})
+    end
+
     it "has in its refs file what `git show-ref --head` says" do
       back_up("a.git")
       expect(step("a.git", "refs")).to eq(show_ref(at("a.git")))

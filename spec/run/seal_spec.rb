@@ -74,6 +74,13 @@ RSpec.describe Gitlab::Backup::Native::Seal do
       expect(sha256sum(temp_dir).last).to be_success
     end
 
+    it "drops those that were hashed before, too" do
+      sums = bundles.to_h { |path| [path.delete_prefix("#{temp_dir}/"), Digest::SHA256.file(path).hexdigest] }
+      File.open("#{temp_dir}/.owner") { |file| seal(opened: file, sums: sums) }
+      expect(cached(bundles)).to eq(0)
+      expect(sha256sum(temp_dir).last).to be_success
+    end
+
     it "has them there as well where a file system cannot tell that all of it is" do
       File.open("/proc/self/status") do |file|
         expect(Gitlab::Backup::Native::Durable.sync_file_system(file)).to be(false)

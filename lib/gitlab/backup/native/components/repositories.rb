@@ -40,13 +40,18 @@ module Gitlab
             tally = RepositoryTally.new(job.monitor)
             run(job, directory, tools, tally)
             @previous&.carry(job)
-            tally.outcome
+            within_backup(tally.outcome)
           rescue Error, SystemCallError
             FileUtils.rm_rf(job.product_path(products.first)) # not finished, so not kept
             raise
           end
 
           private
+
+          def within_backup(outcome)
+            outcome.products = outcome.products.transform_keys { |path| File.join(products.first, path) }
+            outcome
+          end
 
           # The folder for the product, with what an earlier backup has; nil where Gitaly keeps it.
           def prepare(job, tools)
@@ -107,7 +112,8 @@ module Gitlab
           def run_git(job, queue, tools, common)
             workers = RepositoryParallel.of(job.options, workers: job.workers).workers(job.workers)
             GitEngine.new(storages: @instance.storages, git: tools.git, workers: workers, previous_id: job.previous&.id,
-                          partial: RepositoryFilter.of(job.options).paths?, **common).run(queue)
+                          partial: RepositoryFilter.of(job.options).paths?, hash: job.container.nil?, # a tar hashes all
+                          **common).run(queue)
           end
 
           def bytes_below(directory)

@@ -35,15 +35,17 @@ module Gitlab
         # backup (exists); git: absolute path of git; account: Account or nil;
         # workers: processes of git at a time; tally: RepositoryTally; partial: true if only some
         # of the storages' repositories are asked for; previous_id: of the backup whose files lie in
-        # the directory, for an increment on top of it, nil for a full backup.
+        # the directory, for an increment on top of it, nil for a full backup; hash: whether to tell
+        # the tally the bundles' SHA-256.
         def initialize(storages:, directory:, backup_id:, git:, account:, workers:, tally:, partial: false,
-                       previous_id: nil)
+                       previous_id: nil, hash: true)
           @folders = StorageFolders.new(storages)
           @layout = Layout.new(directory, backup_id)
           @bases = Bases.new(directory, previous_id)
           @git = Git.new(git, account: account, at_once: workers)
           @packs = Packs.new
           @workers = workers
+          @hash = hash
           @partial = partial
           @tally = tally
         end
@@ -74,7 +76,7 @@ module Gitlab
         end
 
         def work(spool)
-          backup = RepositoryBackup.new(layout: @layout, git: @git, packs: @packs, bases: @bases)
+          backup = RepositoryBackup.new(layout: @layout, git: @git, packs: @packs, bases: @bases, hash: @hash)
           while !@ended && (job = spool.shift)
             attempt(backup, job)
           end
@@ -85,7 +87,7 @@ module Gitlab
 
         def attempt(backup, job)
           result = backup.call(job, @folders.path(job))
-          result.exist ? @tally.kept(bytes: result.bytes) : note_absence(job, result.bytes)
+          result.exist ? @tally.kept(bytes: result.bytes, sums: result.sums) : note_absence(job, result.bytes)
         rescue Error => e
           raise unless e.status == :repository
 

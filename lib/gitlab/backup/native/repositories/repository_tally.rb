@@ -19,13 +19,16 @@ module Gitlab
           @flaws = 0
           @problem_count = 0
           @problems = []
+          @sums = {}
         end
 
-        # `count` more repositories are in the backup, with so many bytes.
-        def kept(bytes: 0, count: 1)
+        # `count` more repositories are in the backup, with so many bytes. sums: {path => SHA-256 in hex} of what was
+        # hashed of them.
+        def kept(bytes: 0, count: 1, sums: {})
           advance do
             @kept += count
             @bytes += bytes
+            @sums.update(sums)
           end
         end
 
@@ -64,9 +67,10 @@ module Gitlab
           advance { @bytes += bytes }
         end
 
-        # The Outcome of all that was told.
+        # The Outcome of all that was told. Its products are the paths that were.
         def outcome
-          Outcome.new(files: @kept, raw: @bytes, stored: @bytes, problems: @problems, problem_count: @problem_count)
+          Outcome.new(files: @kept, raw: @bytes, stored: @bytes, problems: @problems, problem_count: @problem_count,
+                      products: @sums)
         end
 
         private

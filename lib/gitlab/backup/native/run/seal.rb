@@ -64,7 +64,13 @@ module Gitlab
           listed = @tree.files - [WorkDirectory::OWNER_NAME.b]
           known, unknown = listed.partition { |path| @sums.key?(path) }
           sync(known)
+          forget(known)
           known.to_h { |path| [path, @sums.fetch(path)] }.merge(digests(unknown))
+        end
+
+        # They were not on the disk yet when they were hashed.
+        def forget(paths)
+          paths.each { |path| File.open(@tree.absolute(path), File::RDONLY | File::NOFOLLOW) { |file| file.advise(:dontneed) } }
         end
 
         def digests(paths)

@@ -10,26 +10,28 @@ module Gitlab
         # packed all follow from that list, so they agree whatever is pushed meanwhile.
         # The list may be long (refs/keep-around): it lies in temporary files.
         class RepositoryBackup
-          LARGE = 8 << 20 # bytes
+          # bytes: written; sums: {path of a bundle => its SHA-256 in hex}
+          Result = Struct.new(:exist, :bytes, :sums, keyword_init: true)
 
-          Result = Struct.new(:exist, :bytes, keyword_init: true)
-
-          # layout: Layout; git: Git; packs: Packs; bases: Bases. The caller closes it. Raises Error.
-          def initialize(layout:, git:, packs:, bases:)
+          # layout: Layout; git: Git; packs: Packs; bases: Bases; hash: whether to hash bundles. The caller
+          # closes it. Raises Error.
+          def initialize(layout:, git:, packs:, bases:, hash:)
             @layout = layout
             @git = git
             @packs = packs
             @bases = bases
+            @hash = hash
             @list, *@scratch = @files = Array.new(3) { Scratch.open(layout.root) }
           end
 
-          # path: absolute path of the job's repository. Returns a Result (bytes:
-          # written). Raises Error (status :repository) or SystemCallError.
+          # path: absolute path of the job's repository. Returns a Result. Raises Error
+          # (status :repository) or SystemCallError.
           def call(job, path)
+            @sums = {}
             repository = Repository.new(path, @git, @packs)
-            return Result.new(exist: false, bytes: record_missing(job)) unless repository.exist?
+            return Result.new(exist: false, bytes: record_missing(job), sums: @sums) unless repository.exist?
 
-            Result.new(exist: true, bytes: back_up(job, repository))
+            Result.new(exist: true, bytes: back_up(job, repository), sums: @sums)
           end
 
           def close
@@ -76,17 +78,19 @@ module Gitlab
 
           def write_bundle(relative, repository, format:, known:)
             plan = BundlePlan.new(repository, @list, known: known, scratch: @scratch)
-            @layout.create(relative) do |bundle|
+            bytes = @layout.create(relative) do |bundle|
               start = plan.write(bundle, format: format, head_id: @head_id)
               check(repository, bundle.path, start, format) unless plan.empty?
-              begin_writing(bundle)
             end
+            note_sum(relative) if @hash
+            bytes
           end
 
-          # The sync of all in the end then finds little to do. Nothing of such a bundle is on the disk
-          # yet; the begin of a larger one might be, and would have to be read again for its hash.
-          def begin_writing(bundle)
-            bundle.advise(:dontneed) if bundle.size < LARGE
+          # At the end of the run it would have to come from the disk again. To drop it begins its way to the disk, so
+          # that the sync of all in the end finds less to do.
+          def note_sum(relative)
+            path = File.join(@layout.root, relative)
+            @sums[relative] = Digests.of([path], workers: 1, sync: false, drop: true).fetch(path)
           end
 
           def check(repository, path, start, format)
