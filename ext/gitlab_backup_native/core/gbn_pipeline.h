@@ -64,7 +64,7 @@ gbn_status gbn_pipeline_give(gbn_pipeline *pipeline, gbn_block *block);
 gbn_status gbn_pipeline_pass(gbn_pipeline *pipeline, gbn_block *block);
 
 /*
- * CPU time, in ns, that went into passing blocks on so far: the source's in the three functions above, the sinks' outside of what
+ * CPU time, in ns, that went into passing blocks on so far, as gbn_handover estimates it: the source's in the three functions above, the sinks' outside of what
  * they were given to do. It is what no further worker makes less. Any thread.
  */
 uint64_t gbn_pipeline_handover_ns(const gbn_pipeline *pipeline);

@@ -48,6 +48,7 @@ module Gitlab
 
           private
 
+          # The engine's paths are those in its folder.
           def within_backup(outcome)
             outcome.products = outcome.products.transform_keys { |path| File.join(products.first, path) }
             outcome

@@ -19,7 +19,6 @@ module Gitlab
         autoload :Git, "#{__dir__}/git_engine/git"
         autoload :Layout, "#{__dir__}/git_engine/layout"
         autoload :Manifest, "#{__dir__}/git_engine/manifest"
-        autoload :PackIndex, "#{__dir__}/git_engine/pack_index"
         autoload :Packs, "#{__dir__}/git_engine/packs"
         autoload :RefFiles, "#{__dir__}/git_engine/ref_files"
         autoload :Repository, "#{__dir__}/git_engine/repository"

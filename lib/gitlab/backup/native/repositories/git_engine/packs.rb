@@ -8,6 +8,9 @@ module Gitlab
         # from pack to pack without a look at its bytes: one that has rotted goes into
         # the bundle, exit status 0, and the bundle cannot be restored.
         class Packs
+          # Objects of a pack that fit into memory; one of more is for git to check.
+          ENTRIES = 1_000_000
+
           def initialize
             @borrowed = {}
             @lock = Mutex.new
@@ -27,7 +30,10 @@ module Gitlab
           def all_sound?(objects, id_size)
             folder = File.join(objects, "pack")
             names = Dir.children(folder).select { |name| name.end_with?(".idx") }
-            names.all? { |name| PackIndex.new(File.join(folder, name), id_size).sound? }
+            names.all? do |name|
+              index = File.join(folder, name)
+              Pack.sound?("#{index.delete_suffix(".idx")}.pack", index: index, id_size: id_size, entries: ENTRIES)
+            end
           end
 
           # A pool lends to all of a project's forks: one look must do.
