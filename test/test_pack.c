@@ -8,6 +8,7 @@
 
 #include "faults.h"
 #include "gbn_pack.h"
+#include "gbn_sha256.h"
 #include "output.h"
 #include "process.h"
 #include "scratch.h"
@@ -94,6 +95,25 @@ git_verifies(void)
     return RUN(NULL, "sh", "-c", "git -C r verify-pack ../p.idx 2>/dev/null") == 0;
 }
 
+/* Make the hash at the index's end that of what is before: then only its content can be at fault. */
+static void
+seal(void)
+{
+    gbn_bytes index = GBN_BYTES_INIT;
+    gbn_sha256 *sha;
+    size_t length;
+
+    cr_assert(eq(sz, options.id_size, GBN_SHA256_SIZE));
+    scratch_read("p.idx", &index);
+    length = index.length - GBN_SHA256_SIZE;
+    cr_assert(eq(int, gbn_sha256_new(&sha, &err), GBN_OK));
+    cr_assert(eq(int, gbn_sha256_update(sha, index.data, length, &err), GBN_OK));
+    cr_assert(eq(int, gbn_sha256_final(sha, index.data + length, &err), GBN_OK));
+    scratch_write("p.idx", index.data, index.length);
+    gbn_sha256_free(sha);
+    gbn_bytes_free(&index);
+}
+
 static void
 expect_flips_found(const char *name, uint64_t offset, uint64_t stop)
 {
@@ -104,6 +124,22 @@ expect_flips_found(const char *name, uint64_t offset, uint64_t stop)
         scratch_flip(name, offset, offset % 8);
     }
     cr_assert(is_sound());
+}
+
+/* The same of the index, by what it says and not by its hash. */
+static void
+expect_sealed_flips_found(uint64_t offset, uint64_t stop)
+{
+    cr_assert(lt(u64, offset, stop));
+    for (; offset < stop; offset++) {
+        scratch_flip("p.idx", offset, offset % 8);
+        seal();
+        cr_expect_not(is_sound(), "byte %ju", (uintmax_t)offset);
+        scratch_flip("p.idx", offset, offset % 8);
+    }
+    seal();
+    cr_assert(is_sound());
+    cr_assert(git_verifies());
 }
 
 static void
@@ -135,13 +171,13 @@ Test(pack, what_git_has_just_packed_is_sound)
     }
 }
 
-Test(pack, every_flipped_bit_in_an_object_is_found)
+Test(pack, every_flipped_bit_in_the_pack_is_found)
 {
     static const char *const formats[] = {"sha1", "sha256"};
 
     for (size_t i = 0; i < 2; i++) {
         make_small(formats[i]);
-        expect_flips_found("p.pack", 12, scratch_size("p.pack") - options.id_size);
+        expect_flips_found("p.pack", 0, scratch_size("p.pack"));
         scratch_flip("p.pack", 20, 3);
         cr_assert_not(git_verifies());
     }
@@ -162,19 +198,43 @@ Test(pack, a_flipped_bit_is_found_wherever_the_pieces_end)
     expect_flips_found("p.pack", scratch_size("p.pack") - 22, scratch_size("p.pack") - 20);
 }
 
-Test(pack, a_header_of_another_count_or_kind_is_found)
+Test(pack, every_flipped_bit_in_the_index_is_found)
 {
-    make_small("sha1");
-    expect_flips_found("p.pack", 0, 4);
-    expect_flips_found("p.pack", 8, 12);
+    static const char *const formats[] = {"sha1", "sha256"};
+
+    for (size_t i = 0; i < 2; i++) {
+        make_small(formats[i]);
+        expect_flips_found("p.idx", 0, scratch_size("p.idx"));
+    }
 }
 
-Test(pack, every_flipped_bit_in_what_is_used_of_the_index_is_found)
+Test(pack, whichever_part_of_the_index_is_changed_git_sees_it_too)
 {
-    make_small("sha1");
-    expect_flips_found("p.idx", 0, 8);
-    expect_flips_found("p.idx", IDS - 4, IDS);
-    expect_flips_found("p.idx", SUMS, LARGE);
+    static const char *const formats[] = {"sha1", "sha256"};
+
+    for (size_t i = 0; i < 2; i++) {
+        make_small(formats[i]);
+        const uint64_t last = scratch_size("p.idx") - 1, first = last + 1 - 2 * options.id_size;
+        const uint64_t places[] = {1,    7,       8,           IDS - 1, IDS,   SUMS - 1,
+                                   SUMS, OFFSETS, OFFSETS + 3, first,   LARGE, last};
+
+        for (size_t j = 0; j < sizeof places / sizeof places[0]; j++) {
+            scratch_flip("p.idx", places[j], 0);
+            cr_expect_not(git_verifies(), "byte %ju", (uintmax_t)places[j]);
+            cr_expect_not(is_sound(), "byte %ju", (uintmax_t)places[j]);
+            scratch_flip("p.idx", places[j], 0);
+        }
+        cr_assert(git_verifies());
+        cr_assert(is_sound());
+    }
+}
+
+Test(pack, an_index_whose_hash_is_right_is_not_believed_either)
+{
+    make_small("sha256");
+    expect_sealed_flips_found(0, 8);
+    expect_sealed_flips_found(IDS - 4, IDS);
+    expect_sealed_flips_found(SUMS, scratch_size("p.idx") - options.id_size);
 }
 
 Test(pack, offsets_in_the_table_of_large_ones_are_followed)
@@ -184,7 +244,8 @@ Test(pack, offsets_in_the_table_of_large_ones_are_followed)
           "chmod 644 p.idx");
     cr_assert(git_verifies());
     cr_assert(gt(u64, scratch_size("p.idx"), LARGE + 4 * 8 + 2 * options.id_size));
-    expect_flips_found("p.idx", OFFSETS, scratch_size("p.idx") - 2 * options.id_size);
+    expect_sealed_flips_found(OFFSETS, scratch_size("p.idx") - options.id_size);
+    expect_flips_found("p.idx", 0, scratch_size("p.idx"));
     expect_cuts_found("p.idx");
 }
 
@@ -208,15 +269,29 @@ Test(pack, one_with_something_behind_it_is_not_sound)
     }
 }
 
+Test(pack, a_large_offset_that_no_object_has_is_found)
+{
+    char line[120];
+
+    make_small("sha256");
+    snprintf(line, sizeof line,
+             "(head -c %ju p.idx; printf 12345678; tail -c 64 p.idx) >i; mv i p.idx",
+             (uintmax_t)LARGE);
+    shell(line);
+    seal();
+    cr_assert_not(is_sound());
+}
+
 Test(pack, an_object_twice_and_one_not_at_all_is_found)
 {
     gbn_bytes index = GBN_BYTES_INIT;
 
-    make_small("sha1");
+    make_small("sha256");
     scratch_read("p.idx", &index);
     memcpy(index.data + OFFSETS, index.data + OFFSETS + 4, 4);
     memcpy(index.data + SUMS, index.data + SUMS + 4, 4);
     scratch_write("p.idx", index.data, index.length);
+    seal();
     cr_assert_not(is_sound());
     gbn_bytes_free(&index);
 }
@@ -226,13 +301,14 @@ Test(pack, a_count_beyond_all_bounds_is_not_believed)
     static const uint8_t counts[][4] = {{255, 255, 255, 255}, {128, 0, 0, 0}, {16, 0, 0, 0}, {0}};
     gbn_bytes index = GBN_BYTES_INIT;
 
-    make_small("sha1");
+    make_small("sha256");
     options.entries = UINT32_MAX;
     cr_assert(is_sound());
     scratch_read("p.idx", &index);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         memcpy(index.data + IDS - 4, counts[i], 4);
         scratch_write("p.idx", index.data, index.length);
+        seal();
         cr_expect_not(is_sound());
     }
     gbn_bytes_free(&index);

@@ -46,15 +46,18 @@ gbn_pack_take(struct gbn_pack *pack, gbn_infile *file, uint64_t offset, uint8_t 
     return GBN_OK;
 }
 
+/* All that git makes are of version 2. */
 static gbn_status
 check_header(struct gbn_pack *pack, gbn_infile *file, gbn_error *err)
 {
+    static const uint8_t magic[] = {'P', 'A', 'C', 'K', 0, 0, 0, 2};
     uint8_t header[HEADER] = {0};
     gbn_status rc = gbn_pack_take(pack, file, 0, header, sizeof header, err);
 
     if (rc != GBN_OK)
         return rc;
-    if (memcmp(header, "PACK", 4) != 0 || gbn_pack_be32(header + 8) != pack->count)
+    if (memcmp(header, magic, sizeof magic) != 0 ||
+        gbn_pack_be32(header + sizeof magic) != pack->count)
         return GBN_SKIPPED;
     return GBN_OK;
 }
@@ -130,6 +133,19 @@ check_objects(struct gbn_pack *pack, gbn_infile *file, gbn_error *err)
     return rc;
 }
 
+/* Not computed anew: header and objects have been looked at, and that is all it stands for. */
+static gbn_status
+check_hash(struct gbn_pack *pack, gbn_infile *file, gbn_error *err)
+{
+    const uint64_t end = pack->entries[pack->count].offset;
+    uint8_t hash[GBN_PACK_ID_MAX];
+    gbn_status rc = gbn_pack_take(pack, file, end, hash, pack->id_size, err);
+
+    if (rc == GBN_OK && memcmp(hash, pack->hash, pack->id_size) != 0)
+        rc = GBN_SKIPPED;
+    return rc;
+}
+
 static gbn_status
 check_pack(struct gbn_pack *pack, gbn_error *err)
 {
@@ -145,6 +161,8 @@ check_pack(struct gbn_pack *pack, gbn_error *err)
         rc = GBN_SKIPPED;
     if (rc == GBN_OK)
         rc = check_objects(pack, file, err);
+    if (rc == GBN_OK)
+        rc = check_hash(pack, file, err);
     gbn_infile_close(file);
     return rc;
 }

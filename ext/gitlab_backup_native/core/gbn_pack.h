@@ -10,7 +10,8 @@
 
 /*
  * gbn_pack - whether a pack of git's still holds what was once written to it, by the CRC-32 that
- * its index, version 2 (gitformat-pack), has of each object's bytes. Nothing is inflated.
+ * its index, version 2 (gitformat-pack), has of each object's bytes; and the index, by its own
+ * hash. Nothing is inflated.
  */
 typedef struct gbn_pack_options {
     const char *pack;  /* copied, as is: */
@@ -20,7 +21,7 @@ typedef struct gbn_pack_options {
 } gbn_pack_options;
 
 /*
- * Start the work. At the end `*sound` is true if all objects' bytes are as they were; false if
+ * Start the work. At the end `*sound` is true if all bytes of both files are as they were; false if
  * some are not, and also if that cannot be told: an index that is of another version, cut off,
  * absurd or of too many entries, files that are not there or cannot be read.
  *

@@ -9,7 +9,7 @@
  * gbn_pack_state - what the sources of gbn_pack share. GBN_SKIPPED says in all of them that the
  * pack is not sound, or that it cannot be told.
  */
-enum { GBN_PACK_PIECE = 1024 * 1024 };
+enum { GBN_PACK_PIECE = 1024 * 1024, GBN_PACK_ID_MAX = 32 };
 
 typedef struct gbn_pack_entry {
     uint64_t offset;
@@ -24,7 +24,8 @@ struct gbn_pack {
     gbn_cancel *cancel;
     gbn_job_counters *counters;
     size_t count;
-    gbn_pack_entry *entries; /* `count`, and one more for where the last one ends */
+    uint8_t hash[GBN_PACK_ID_MAX]; /* at the pack's end, as the index has it */
+    gbn_pack_entry *entries;       /* `count`, and one more for where the last one ends */
     uint8_t *piece;
     uint64_t piece_begin, piece_end; /* in the pack */
 };
@@ -36,7 +37,7 @@ gbn_status gbn_pack_open(const char *path, gbn_infile **file, gbn_error *err);
 gbn_status gbn_pack_take(struct gbn_pack *pack, gbn_infile *file, uint64_t offset, uint8_t *data,
                          size_t length, gbn_error *err);
 
-/* Read `count` and `entries`, as they stand in the index. Returns also GBN_ERR_NOMEM. */
+/* Read `count`, `hash` and `entries` from the index, all of which is as it was. Returns also GBN_ERR_NOMEM. */
 gbn_status gbn_pack_read_index(struct gbn_pack *pack, gbn_error *err);
 
 /* Most significant byte first. */

@@ -44,6 +44,34 @@ RSpec.describe Gitlab::Backup::Native::GitEngine::Packs do
     expect([verdicts.uniq, sound?(at("a.git"))]).to eq([[false], true])
   end
 
+  # Places in an index (gitformat-pack), one in each of its parts.
+  def parts(index, id_size)
+    count = File.binread(index, 4, 8 + (255 * 4)).unpack1("N")
+    ids = 8 + 1024
+    sums = ids + (count * id_size)
+    { magic: 1, version: 7, fan_out: 8 + (100 * 4), count: ids - 1, first_id: ids, last_id: sums - 1,
+      sums: sums + (4 * (count / 2)), offsets: sums + (4 * count), last_offset: sums + (8 * count) - 1,
+      hash_of_the_pack: File.size(index) - (2 * id_size), own_hash: File.size(index) - 1 }
+  end
+
+  # Both verdicts, ours and git's.
+  def verdicts(index, format, id_size)
+    [sound?(at("a.git"), id_size: id_size),
+     system("git", "verify-pack", "--object-format=#{format}", index, err: File::NULL)]
+  end
+
+  { "sha1" => 20, "sha256" => 32 }.each do |format, id_size|
+    it "finds one flipped bit in any part of a #{format} repository's index, as git does" do
+      index = Dir["#{packed_repository(format: format)}/objects/pack/*.idx"].min_by { |path| File.size(path) }
+      found = parts(index, id_size).transform_values do |place|
+        change(index, place)
+        verdicts(index, format, id_size).tap { change(index, place) }
+      end
+      expect(found.reject { |_, verdicts| verdicts == [false, false] }).to eq({})
+      expect(verdicts(index, format, id_size)).to eq([true, true])
+    end
+  end
+
   it "does not vouch for a pack that was cut off, an index that was, or one it does not know" do
     packed_repository
     index = Dir["#{at("a.git")}/objects/pack/*.idx"].first
