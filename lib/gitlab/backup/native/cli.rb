@@ -102,6 +102,8 @@ module Gitlab
         long_desc <<~TEXT, wrap: false
           Paths are as ls shows them; a folder comes with what is in it, "." is everything. What exists already is
           left alone. Of the component db the PATH is a database, main, and what comes of it is its SQL text.
+          What COMPRESS_CMD has packed needs the command that reads it, in the variable DECOMPRESS_CMD, and in DIR the
+          room for all of the archive, as a tar that is removed in the end.
         TEXT
         instance_options
         value_option :directory, "DIR", "The folder to extract into (default: this one)", aliases: "-C"

@@ -50,29 +50,40 @@ module Gitlab
           def members(source, component, words)
             paths = words.map { |word| MemberPath.of(word) }
             product = SourceProduct.of(source, component).first
-            tell_slow(product, source) unless product.manifest_path
-            result = naming_a_way_on(source, product) { MemberExtraction.new(product, **options).call(paths) }
+            result = reading(product) { |readable| MemberExtraction.new(readable, **options).call(paths) }
             tell_missing(result.missing.map { |path| "#{Printable.name(path)} in #{component}" }, source)
             tell_refused(result.refused)
             tell_left_out(result.left_out)
             tell_done(paths.include?("") ? "all of #{component}" : Units.count(result.placed, "path"), result)
           end
 
-          def naming_a_way_on(source, product)
-            yield
+          # Yields it, or what DECOMPRESS_CMD makes of it. Returns the block's value.
+          def reading(product, &block)
+            command = command_for(product)
+            tell_slow(product) unless command || product.manifest_path
+            command ? DecompressedProduct.open(product, command, directory, &block) : yield(product)
           rescue FormatError => e
-            way = if product.manifest_path
-                    "gitlab-backup-cli verify #{Printable.name(source.id)} tells what else is damaged, and what is " \
-                      "not can be extracted by its path"
-                  else
-                    "without a manifest nobody knows what of it is good: tar takes out what it can"
-                  end
-            raise FormatError, "#{e.message}; #{way}"
+            raise FormatError, "#{e.message}; #{way_on(product, command)}"
           end
 
-          def tell_slow(product, source)
-            reporter.warning("#{product.relative} of #{Printable.name(source.id)} has no manifest: all of it is " \
-                             "read, which is slower")
+          def command_for(product)
+            command = product.decompression(@session.decompress_cmd, @session.instance)
+            reporter.info(command.announcement) if command
+            command
+          end
+
+          def way_on(product, command)
+            return "is '#{Printable.line(command.text)}' the command that reads it?" if command
+            return "without a manifest nobody knows what of it is good: tar takes out what it can" unless
+              product.manifest_path
+
+            "gitlab-backup-cli verify #{Printable.name(product.source.id)} tells what else is damaged, and what is " \
+              "not can be extracted by its path"
+          end
+
+          def tell_slow(product)
+            reporter.warning("#{product.relative} of #{Printable.name(product.source.id)} has no manifest: all of it " \
+                             "is read, which is slower")
           end
 
           def tell_missing(names, source)
@@ -114,7 +125,7 @@ module Gitlab
 
           # Returns whether it was written.
           def dump(product)
-            extraction = DumpExtraction.new(product, **options)
+            extraction = DumpExtraction.new(product, **options, command: command_for(product))
             written = extraction.call
             path = Printable.name(File.join(directory, extraction.name))
             written ? reporter.success("Extracted #{path}") : tell_refused([extraction.name])

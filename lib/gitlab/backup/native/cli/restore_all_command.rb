@@ -30,12 +30,8 @@ module Gitlab
             values = @session.values
             flags = FLAGS.to_h { |name| [name, values.flag(name)] }
             RestoreOptions.new(backup_id: backup_id, jobs: values.jobs, only: values.components(:only),
-                               skip: values.components(:skip), decompress_cmd: decompress_cmd, **flags).tap(&:check)
-          end
-
-          # As the Rake tasks read it.
-          def decompress_cmd
-            TaskOptions.from(@session.instance.variables).decompress_cmd
+                               skip: values.components(:skip), decompress_cmd: @session.decompress_cmd, **flags)
+                          .tap(&:check)
           end
         end
       end

@@ -32,6 +32,11 @@ module Gitlab
             BackupSource.find(BackupPath.existing(instance.backup_path), id, reporter: reporter)
           end
 
+          # String: DECOMPRESS_CMD as the Rake tasks read it, or nil. Raises Error.
+          def decompress_cmd
+            TaskOptions.from(instance.variables).decompress_cmd
+          end
+
           # The question before something is replaced; standard output is for JSON where that is asked for.
           def confirmation
             Confirmation.new(assumed: values.flag(:yes), output: json? ? $stderr : $stdout)

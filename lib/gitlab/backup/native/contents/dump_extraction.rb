@@ -5,9 +5,10 @@ module Gitlab
     module Native
       # A database's dump in a backup as the SQL text it is.
       class DumpExtraction
-        # product: SourceProduct of a dump; directory: existing folder.
-        def initialize(product, directory:, workers:, overwrite: false)
+        # product: SourceProduct of a dump; directory: existing folder; command: ShellCommand that inflates it, or nil.
+        def initialize(product, directory:, workers:, overwrite: false, command: nil)
           @product = product
+          @command = command
           @directory = directory
           @workers = workers
           @overwrite = overwrite
@@ -32,11 +33,18 @@ module Gitlab
 
         def inflate(path)
           File.open(path, File::WRONLY | File::CREAT | File::EXCL, 0o600) do |file|
-            place = @product.place
-            Inflate.new(source: place.path, **place.section, manifest: @product.manifest_path, io: file,
-                        workers: @workers).run
+            inflater(file).run
             file.fsync
           end
+        end
+
+        # The command's end closes what it is given.
+        def inflater(file)
+          place = @product.place
+          return Decompression.new(place, @command, io: file.dup) if @command
+
+          Inflate.new(source: place.path, **place.section, manifest: @product.manifest_path, io: file,
+                      workers: @workers)
         end
       end
     end

@@ -30,6 +30,8 @@ module Gitlab
         end
         private_class_method :dump
 
+        # BackupSource
+        attr_reader :source
         # Strings: the component's id; the path in the backup; the manifest's name
         attr_reader :component, :relative, :manifest_name
 
@@ -57,6 +59,14 @@ module Gitlab
         # The same of the manifest that tells what is in it, though not where.
         def inner_manifest_path
           @source.inner_manifest_path(@manifest_name)
+        end
+
+        # ShellCommand that reads it, nil where our own gzip does. text: String, what DECOMPRESS_CMD says, or nil.
+        # Raises Error, also for what neither can read.
+        def decompression(text, instance)
+          command = Decompression.command(source, place, manifest: manifest_name, text: text, instance: instance)
+          place.check_gzip unless command || manifest_path
+          command
         end
 
         # String: for `extract ID db NAME`; nil of an archive.

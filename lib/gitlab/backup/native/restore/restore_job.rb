@@ -13,6 +13,11 @@ module Gitlab
           options&.task
         end
 
+        # ShellCommand of DECOMPRESS_CMD for a product, or nil: see Decompression.command. Raises Error.
+        def decompression(place, manifest:)
+          Decompression.command(source, place, manifest: manifest, text: options&.decompress_cmd, instance: instance)
+        end
+
         # Absolute path of `<backup path>/<restore id>.before`; the folder is made, private,
         # when it is first asked for. Raises Error.
         def before

@@ -59,7 +59,7 @@ module Gitlab
         def command
           return @command if defined?(@command)
 
-          @command = Decompression.command(@job, place, manifest: @component.id)
+          @command = @job.decompression(place, manifest: @component.id)
         end
       end
     end

@@ -39,7 +39,7 @@ module Gitlab
         def command
           return @command if defined?(@command)
 
-          @command = Decompression.command(@job, @job.source.place(product), manifest: manifest)
+          @command = @job.decompression(@job.source.place(product), manifest: manifest)
         end
 
         # DatabaseText, one for all: what its check finds is what its load goes by.

@@ -5,6 +5,7 @@ module Gitlab
     # contents: what is in a backup, and how two differ
     module Native
       autoload :ComponentContents, "#{File.dirname(__dir__)}/contents/component_contents"
+      autoload :DecompressedProduct, "#{File.dirname(__dir__)}/contents/decompressed_product"
       autoload :DiskEntries, "#{File.dirname(__dir__)}/contents/disk_entries"
       autoload :DumpChanges, "#{File.dirname(__dir__)}/contents/dump_changes"
       autoload :DumpExtraction, "#{File.dirname(__dir__)}/contents/dump_extraction"
