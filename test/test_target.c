@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "gbn_beneath.h"
 #include "gbn_target.h"
 #include "process.h"
 #include "scratch.h"
@@ -551,6 +552,25 @@ BOTH(handles_are_bounded_whatever_the_number_of_directories)
     }
     cr_assert(le(sz, process_descriptors(), descriptors + 33));
     cr_assert(eq(int, create("0/g"), GBN_OK));
+}
+
+Test(target, a_file_alone_in_its_directory_needs_no_handle_of_that)
+{
+    const int probe = gbn_beneath_open(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY);
+    size_t handles;
+
+    if (probe < 0)
+        cr_skip_test("no openat2 here");
+    close(probe);
+    cr_assert(
+        eq(int, gbn_target_directory(target, "a/b", &err), GBN_OK)); /* through a handle of a */
+    handles = process_descriptors();
+    cr_assert(eq(int, create("a/b/f"), GBN_OK));
+    cr_assert(eq(sz, process_descriptors(), handles));
+    cr_assert(
+        eq(int, create("a/b/f"), GBN_AGAIN)); /* what is not plain is seen to from its directory */
+    cr_assert(eq(sz, process_descriptors(), handles + 1));
+    cr_assert(eq(uint, status_of("root/a/b/f").st_mode, S_IFREG | 0600));
 }
 
 Test(target, the_root_itself_may_be_a_link)

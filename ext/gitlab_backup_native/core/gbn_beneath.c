@@ -20,6 +20,7 @@ gbn_beneath_open(int at, const char *path, int flags)
 #ifdef GBN_HAVE_OPENAT2
     const struct open_how how = {
         .flags = (unsigned)(flags | O_CLOEXEC),
+        .mode = (flags & O_CREAT) != 0 ? 0600 : 0,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
 

@@ -7,7 +7,7 @@
  */
 
 /*
- * Open `path`, relative to the directory `at`, as open(2) does with `flags` and O_CLOEXEC.
+ * Open `path`, relative to the directory `at`, as open(2) does with `flags` and O_CLOEXEC. What it creates is 0600.
  *
  * Returns  a descriptor, or -1 with errno: ENOSYS, or EPERM in some containers, where there is no openat2; ELOOP for a
  *          link in any place; EXDEV for a way out; EAGAIN when what is above keeps being renamed.

@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "gbn_beneath.h"
 
 static gbn_status
 append_part(gbn_bytes *path, const char *part, size_t length, gbn_error *err)
@@ -69,6 +72,28 @@ gbn_target_directory(gbn_target *target, const char *path, gbn_error *err)
     return rc;
 }
 
+/*
+ * Uploads and artifacts have a directory each: to open it for one file costs more than the file. -1 whenever
+ * anything is not plain, for the one who goes by the directory to find out.
+ */
+static int
+create_at_once(gbn_target *target, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    gbn_target_dir *nearest;
+    const char *rest;
+    int fd = -1;
+
+    if (slash == NULL || target->walk)
+        return -1;
+    nearest = gbn_target_pin_nearest(target, path, (size_t)(slash - path));
+    rest = path + nearest->length + (nearest->length > 0);
+    if (rest <= slash && strlen(rest) < PATH_MAX)
+        fd = gbn_beneath_open(nearest->fd, rest, O_WRONLY | O_CREAT | O_EXCL);
+    gbn_target_unpin(target, nearest);
+    return fd;
+}
+
 static gbn_status
 create(const gbn_target_place *place, int *fd, gbn_error *err)
 {
@@ -88,9 +113,12 @@ gbn_status
 gbn_target_create(gbn_target *target, const char *path, int *fd, gbn_error *err)
 {
     gbn_target_place place;
-    gbn_status rc = gbn_target_find(target, path, true, &place, err);
+    gbn_status rc = gbn_target_check(path, err);
 
-    *fd = -1;
+    *fd = rc == GBN_OK ? create_at_once(target, path) : -1;
+    if (rc < 0 || *fd >= 0)
+        return rc;
+    rc = gbn_target_find(target, path, true, &place, err);
     if (rc < 0)
         return rc;
     rc = create(&place, fd, err);

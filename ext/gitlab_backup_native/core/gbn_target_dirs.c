@@ -153,9 +153,9 @@ is_on_the_way(const gbn_target_dir *dir, const char *path, size_t length)
            memcmp(dir->path, path, dir->length) == 0;
 }
 
-/* Pin the longest that is on the way, and make it the newest. */
-static gbn_target_dir *
-pin_nearest(gbn_target *target, const char *path, size_t length)
+/* It becomes the newest. */
+gbn_target_dir *
+gbn_target_pin_nearest(gbn_target *target, const char *path, size_t length)
 {
     gbn_target_dir *nearest = target->root;
 
@@ -194,7 +194,7 @@ gbn_status
 gbn_target_pin(gbn_target *target, const char *path, size_t length, bool make,
                gbn_target_dir **result, gbn_error *err)
 {
-    gbn_target_dir *nearest = pin_nearest(target, path, length);
+    gbn_target_dir *nearest = gbn_target_pin_nearest(target, path, length);
     gbn_target_dir *dir = NULL;
     gbn_status rc = GBN_OK;
     int fd;

@@ -32,16 +32,23 @@ find_fault(const char *path, size_t length)
 }
 
 gbn_status
+gbn_target_check(const char *path, gbn_error *err)
+{
+    const size_t length = strlen(path);
+    const char *fault = length == 0 ? "no name" : find_fault(path, length);
+
+    return fault == NULL ? GBN_OK : gbn_fail(err, GBN_ERR_FORMAT, 0, "open %s (%s)", path, fault);
+}
+
+gbn_status
 gbn_target_find(gbn_target *target, const char *path, bool make, gbn_target_place *place,
                 gbn_error *err)
 {
-    size_t length = strlen(path);
-    const char *fault = length == 0 ? "no name" : find_fault(path, length);
-    const char *slash;
+    const char *slash = strrchr(path, '/');
+    gbn_status rc = gbn_target_check(path, err);
 
-    if (fault != NULL)
-        return gbn_fail(err, GBN_ERR_FORMAT, 0, "open %s (%s)", path, fault);
-    slash = memrchr(path, '/', length);
+    if (rc < 0)
+        return rc;
     place->target = target;
     place->path = path;
     place->name = slash != NULL ? slash + 1 : path;

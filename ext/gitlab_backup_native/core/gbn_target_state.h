@@ -44,6 +44,8 @@ typedef struct gbn_target_place {
  */
 gbn_status gbn_target_pin(gbn_target *target, const char *path, size_t length, bool make,
                           gbn_target_dir **dir, gbn_error *err);
+/* Pin the nearest one on the way to it that is open; in the end the root is. */
+gbn_target_dir *gbn_target_pin_nearest(gbn_target *target, const char *path, size_t length);
 void gbn_target_unpin(gbn_target *target, gbn_target_dir *dir);
 
 /* Close the handle that has been idle longest. false: none is. */
@@ -59,6 +61,9 @@ bool gbn_target_probe(int at);
 /* Go from `from`, which is on the way, to the end of the path. Returns a handle, or -1 with errno. */
 int gbn_target_descend(gbn_target *target, const gbn_target_dir *from, const char *path,
                        size_t length, bool make);
+
+/* Refuse what is no path as gbn_target_name gives it, the root among it. Returns GBN_OK or GBN_ERR_FORMAT. */
+gbn_status gbn_target_check(const char *path, gbn_error *err);
 
 /* Pin the directory `path` lies in; gbn_target_leave unpins it. Returns as gbn_target_pin. */
 gbn_status gbn_target_find(gbn_target *target, const char *path, bool make, gbn_target_place *place,
