@@ -81,7 +81,7 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
     ["", " ", nil].each do |command|
       result = extract(command, "uploads", "plain")
       expect([messages(result), result.status.exitstatus])
-        .to match([[/\Aextract failed: .*: uploads\.tar\.gz is no gzip file: .* set DECOMPRESS_CMD to /],
+        .to match([[/\Aextract failed: .*: uploads\.tar\.gz is no gzip file: .* such as "zstd -dc"\z/],
                    1])
     end
     expect(Dir.children(target)).to eq([])

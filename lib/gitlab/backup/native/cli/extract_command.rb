@@ -61,9 +61,11 @@ module Gitlab
           def reading(product, &block)
             command = command_for(product)
             tell_slow(product) unless command || product.manifest_path
-            command ? DecompressedProduct.open(product, command, directory, &block) : yield(product)
-          rescue FormatError => e
-            raise FormatError, "#{e.message}; #{way_on(product, command)}"
+            begin
+              command ? DecompressedProduct.open(product, command, directory, &block) : yield(product)
+            rescue FormatError => e
+              raise FormatError, "#{e.message}; #{way_on(product, command)}"
+            end
           end
 
           def command_for(product)
