@@ -58,6 +58,10 @@ module Gitlab
         end
 
         desc "show ID", "Display what is in a backup"
+        long_desc <<~TEXT, wrap: false
+          A folder or a tar, by its name in `list`; a tar by its id, too, where no folder has that; or `latest`. Of a tar
+          that another tool made nothing is known but what it holds.
+        TEXT
         instance_options
         def show(id)
           ShowCommand.new(Session.new(options)).call(id)

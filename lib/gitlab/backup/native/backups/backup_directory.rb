@@ -46,8 +46,9 @@ module Gitlab
           incomplete? ? @name.delete_suffix(BackupId::INCOMPLETE_SUFFIX) : @name
         end
 
-        # BackupSource of it.
-        def source = BackupSource.new(self)
+        # BackupSource of it; [TarMember], which only a ListedTar has.
+        def source(reporter: nil) = BackupSource.new(self, reporter: reporter)
+        def members = nil
 
         # "complete", "damaged" when a product is missing or has another size, "incomplete", or
         # "foreign" for one that has no summary of ours.

@@ -19,15 +19,11 @@ module Gitlab
         # is no such backup, or when it is incomplete.
         def self.find(base, id, reporter: nil, damaged: false)
           catalog = Catalog.new(base)
-          latest = LatestBackup.new(catalog, reporter: reporter)
-          id = latest.name(damaged: damaged) if latest.meant?(id)
-          tar = TarBackup.at(base, id.delete_suffix(BackupId::TAR_SUFFIX)) unless BackupDirectory.at(base, id)
-          return TarSource.new(tar, reporter: reporter) if tar
+          backup = catalog.look_up(id, reporter: reporter, damaged: damaged)
+          return backup.source(reporter: reporter) unless backup.incomplete?
 
-          backup = catalog.fetch(id)
-          raise incomplete(backup) if backup.incomplete?
-
-          new(backup, reporter: reporter)
+          catalog.fetch(backup.name) # refuses a tar, and says what such a one is good for
+          raise incomplete(backup)
         end
 
         def self.incomplete(backup)

@@ -59,6 +59,12 @@ module Gitlab
           folder(name) || ListedTar.at(@base, name) || ListedTar.at(@base, tar) || refuse(name)
         end
 
+        # The same, and what "latest" stands for; reporter, damaged: as of LatestBackup.
+        def look_up(name, reporter: nil, damaged: false)
+          latest = LatestBackup.new(self, reporter: reporter)
+          fetch_form(latest.meant?(name) ? latest.name(damaged: damaged) : name)
+        end
+
         # {component id => Hash of the newest complete backup's summary}
         def previous_figures
           newest = all_forms.reverse.find { |backup| backup.status == "complete" }

@@ -25,7 +25,7 @@ module Gitlab
         end
 
         # BackupSource of it.
-        def source = TarSource.new(@backup)
+        def source(reporter: nil) = TarSource.new(@backup, reporter: reporter)
 
         # What a BackupDirectory answers under these names.
         def path = @backup.path
@@ -42,6 +42,32 @@ module Gitlab
           return "damaged" unless damages.empty?
 
           summary ? "complete" : "foreign"
+        end
+
+        # True if there is a summary that does not fit, and nothing else is wrong.
+        def summary_ignored?
+          status == "foreign" && !tar_end.summary.nil?
+        rescue SystemCallError
+          false
+        end
+
+        # [{"id", "title", "reason"}] of the components that failed.
+        def reasons
+          failed = components.select { |row| row["status"] == "failed" }
+          failed.map { |row| { "id" => row["id"], "title" => row["title"], "reason" => row["error"] } }
+        end
+
+        # Strings: what the run warned of.
+        def warnings
+          Array(summary&.fetch("warnings", nil)).grep(String)
+        end
+
+        # [TarMember] of one that has no summary, [] where it is damaged, nil where the summary tells. Reads all
+        # headers. Raises Error.
+        def members
+          return if summary
+
+          @members ||= damages.empty? ? TarMember.all(@backup.index) : []
         end
 
         # Strings: what is wrong with it at first sight.

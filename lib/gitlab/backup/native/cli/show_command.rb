@@ -9,13 +9,15 @@ module Gitlab
       class CLI
         # `gitlab-backup-cli show ID`
         class ShowCommand
+          MEMBERS = %w[holds files bytes].freeze
+
           def initialize(session)
             @session = session
           end
 
-          # Prints the backup of that name. Raises Error when there is none.
+          # Prints the backup of that name, a folder or a tar. Raises Error when there is none.
           def call(name)
-            backup = @session.catalog.fetch(name)
+            backup = @session.catalog.look_up(name, reporter: @session.reporter)
             @session.json? ? puts(JSON.generate(object(backup))) : puts(lines(backup))
             0
           end
@@ -23,15 +25,22 @@ module Gitlab
           private
 
           def object(backup)
-            { id: backup.name, path: Printable.name(backup.path), created_at: backup.created_at&.iso8601,
-              version: backup.version, size: backup.size, status: backup.status, problem_count: backup.problem_count,
+            { id: Printable.name(backup.name), path: Printable.name(backup.path),
+              created_at: backup.created_at&.iso8601, version: backup.version, size: backup.size,
+              status: backup.status, problem_count: backup.problem_count,
               skipped: backup.skipped, damages: backup.damages, warnings: backup.warnings,
-              components: backup.components, incomplete: backup.incomplete? ? backup.reasons : nil }
+              components: rows(backup), incomplete: backup.incomplete? ? backup.reasons : nil,
+              members: backup.members&.map(&:to_h) }
+          end
+
+          # Of what has no summary nothing is known.
+          def rows(backup)
+            backup.summary ? backup.components : []
           end
 
           def lines(backup)
-            head(backup) + reasons(backup) + components(backup) + reuse(backup) + warnings(backup) + notes(backup) +
-              problems(backup)
+            head(backup) + reasons(backup) + components(backup) + members(backup) + reuse(backup) + warnings(backup) +
+              notes(backup) + problems(backup)
           end
 
           def head(backup)
@@ -46,11 +55,15 @@ module Gitlab
             return "foreign (its manifest does not fit this id and is ignored)" if backup.summary_ignored?
 
             case backup.status
-            when "foreign" then "foreign (made by another tool: no manifest, nothing more is known)"
+            when "foreign" then "foreign (made by another tool: no manifest, #{known(backup)})"
             when "damaged" then "damaged: #{backup.damages.join("; ")}"
             when "incomplete" then "incomplete (not a backup: what was finished before it failed)"
             else StatusWords.of(backup)
             end
+          end
+
+          def known(backup)
+            backup.members ? "but what it holds" : "nothing more is known"
           end
 
           def reasons(backup)
@@ -60,8 +73,15 @@ module Gitlab
           end
 
           def components(backup)
-            rows = backup.components
+            rows = rows(backup)
             rows.empty? ? [] : ["", *ResultTable.new(rows).lines, *LargestTables.new(rows).lines]
+          end
+
+          def members(backup)
+            table = Table.new(MEMBERS, align: %i[left right right])
+            members = Array(backup.members)
+            members.each { |member| table << [member.path, member.files, Units.bytes(member.size)] }
+            members.empty? ? [] : ["", *table.lines]
           end
 
           # What an archive took over stands in it all the same: it needs no other backup.

@@ -17,8 +17,8 @@ module Gitlab
           Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal
           DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore
           Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup
-          GitalyRestore Inflate InformationFile Journal LargestTables LatestBackup Leftovers Load LoadFacts
-          LoadKind LoadOutline LoadPart LoadPlan LoadProgress LoadResults LoadRows LoadSchedule LoadSession
+          GitalyRestore Inflate InformationFile Journal LargestTables LatestBackup Leftovers ListedTar Load
+          LoadFacts LoadKind LoadOutline LoadPart LoadPlan LoadProgress LoadResults LoadRows LoadSchedule LoadSession
           LoadSlices LoadTrees LoadUnit LockWatch Manifest Members MissingDumps Monitor NoteWords Outcome
           Owner Packing ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder Place
           PoolerCheck Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine

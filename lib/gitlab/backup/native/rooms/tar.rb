@@ -12,6 +12,7 @@ module Gitlab
       autoload :TarFolder, "#{File.dirname(__dir__)}/tar/tar_folder"
       autoload :TarForm, "#{File.dirname(__dir__)}/tar/tar_form"
       autoload :TarIndex, "#{File.dirname(__dir__)}/tar/tar_index"
+      autoload :TarMember, "#{File.dirname(__dir__)}/tar/tar_member"
       autoload :TarSource, "#{File.dirname(__dir__)}/tar/tar_source"
       autoload :TarUnpacking, "#{File.dirname(__dir__)}/tar/tar_unpacking"
     end
