@@ -12,8 +12,10 @@ typedef struct gbn_handover {
     atomic_uint_fast64_t ns; /* zeroed by its owner */
 } gbn_handover;
 
-/* Block `number`, counted from 0 by the caller, is about to be passed. What this returns is for gbn_handover_end on the
- * same thread. */
+/*
+ * Block `number`, counted from 0 by the caller, is about to be passed, or has been. What the first returns, 0 for one
+ * that does not stand for others, is for the second, on the same thread.
+ */
 uint64_t gbn_handover_begin(uint64_t number);
 void gbn_handover_end(gbn_handover *handover, uint64_t number, uint64_t since);
 
