@@ -167,6 +167,13 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
       expect([File.read("#{target}/database.sql"), File.read("#{target}/ci_database.sql")]).to eq([sql, sql])
     end
 
+    it "takes no command for good that stops early" do
+      write("#{foreign}/db/database.sql.gz", random)
+      result = extract("head -c 3000", "db", "main")
+      expect([messages(result), result.status.exitstatus, Dir.children(target)])
+        .to eq([["extract failed: DECOMPRESS_CMD 'head -c 3000' did not read all of its input"], 1, []])
+    end
+
     it "leaves nothing when the command fails, and says without it what to set" do
       dump("bzip2")
       failed = extract("bzip2 -dc; exit 3", "db", "main")

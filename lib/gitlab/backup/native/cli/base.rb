@@ -37,6 +37,14 @@ module Gitlab
             end
           end
 
+          # `rescue Errno::EPIPE` takes all that answers to #errno with that number, an Error about another pipe as
+          # well; Thor's, and Main's, mean our own output, which nobody reads any more, and end with 0.
+          def dispatch(*)
+            super
+          rescue Error => e
+            raise e.errno == Errno::EPIPE::Errno ? Error.new(e.message, path: e.path) : e
+          end
+
           # An option of the next command, given as --name=VALUE.
           def value_option(name, banner, description, **settings)
             method_option(name, type: :string, banner: banner, lazy_default: NO_VALUE, desc: description, **settings)

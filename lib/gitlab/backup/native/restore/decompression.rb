@@ -38,7 +38,7 @@ module Gitlab
         def self.to_file(place, command, path)
           FileUtils.rm_f(path)
           file = File.open(path, File::WRONLY | File::CREAT | File::EXCL, 0o600)
-          whole { new(place, command, io: file).run }
+          new(place, command, io: file).run
           yield Place.new(path, 0, File.size(path), "#{place.name || place.path} as #{command.name} reads it")
         rescue SystemCallError => e
           raise Failure.of("write", path, e)
@@ -46,16 +46,6 @@ module Gitlab
           file&.close
           File.unlink(path) if file
         end
-
-        # A file is always read: that the command stopped early is its failure, and no reader's, whom EPIPE stands for.
-        def self.whole
-          yield
-        rescue Error => e
-          raise unless e.errno == Errno::EPIPE::Errno
-
-          raise Error, e.message
-        end
-        private_class_method :whole
       end
     end
   end
