@@ -9,7 +9,7 @@
 
 /* The few handles directories share: who has one, who loses his, how one is opened again. */
 
-/* The next three: with the lock held. */
+/* The next five: with the lock held. */
 static void
 leave_idle(gbn_dir *dir)
 {
@@ -27,11 +27,22 @@ leave_idle(gbn_dir *dir)
     root->idle--;
 }
 
-static void
+/* Returns the handle, which is the caller's to close once the lock is let go: that takes time. */
+static int
+give_up_handle(gbn_dir *dir)
+{
+    int fd = dir->fd;
+
+    leave_idle(dir);
+    dir->fd = -1;
+    return fd;
+}
+
+/* Returns a handle to close, or -1. */
+static int
 enter_idle(gbn_dir *dir)
 {
     gbn_root *root = dir->root;
-    gbn_dir *surplus;
 
     dir->older = root->newest;
     if (root->newest != NULL)
@@ -39,12 +50,7 @@ enter_idle(gbn_dir *dir)
     else
         root->oldest = dir;
     root->newest = dir;
-    if (++root->idle > root->idle_limit) {
-        surplus = root->oldest;
-        leave_idle(surplus);
-        close(surplus->fd);
-        surplus->fd = -1;
-    }
+    return ++root->idle > root->idle_limit ? give_up_handle(root->oldest) : -1;
 }
 
 static void
@@ -54,25 +60,41 @@ pin(gbn_dir *dir)
         leave_idle(dir);
 }
 
+/* Returns a handle to close, or -1. */
+static int
+unpin(gbn_dir *dir)
+{
+    return --dir->pins == 0 ? enter_idle(dir) : -1;
+}
+
+static void
+close_handle(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
 void
 gbn_root_unpin(gbn_dir *dir)
 {
+    int surplus;
+
     pthread_mutex_lock(&dir->root->lock);
-    if (--dir->pins == 0)
-        enter_idle(dir);
+    surplus = unpin(dir);
     pthread_mutex_unlock(&dir->root->lock);
+    close_handle(surplus);
 }
 
 void
 gbn_root_drop(gbn_dir *dir)
 {
+    int fd = -1;
+
     pthread_mutex_lock(&dir->root->lock);
-    if (dir->fd >= 0) {
-        leave_idle(dir);
-        close(dir->fd);
-        dir->fd = -1;
-    }
+    if (dir->fd >= 0)
+        fd = give_up_handle(dir);
     pthread_mutex_unlock(&dir->root->lock);
+    close_handle(fd);
 }
 
 /* The path of `name` in `dir` from an ancestor. False when it is too long. */
@@ -141,32 +163,21 @@ step_down(gbn_dir *from, gbn_dir *dir)
 {
     gbn_root *root = dir->root;
     struct stat status;
-    bool open;
-    int errnum = 0;
-    int fd = -1;
+    int fd = open_step(from, dir, &status);
+    int errnum = fd < 0 ? errno : 0;
+    int surplus;
 
     pthread_mutex_lock(&root->lock);
-    open = dir->fd >= 0;
-    if (open)
+    if (fd >= 0 && dir->fd >= 0) /* another thread was faster */
         pin(dir);
+    else if (fd >= 0)
+        errnum = adopt(dir, fd, &status);
+    if (dir->fd == fd)
+        fd = -1;
+    surplus = unpin(from);
     pthread_mutex_unlock(&root->lock);
-    if (!open) {
-        fd = open_step(from, dir, &status);
-        errnum = fd < 0 ? errno : 0;
-    }
-    if (fd >= 0) {
-        pthread_mutex_lock(&root->lock);
-        if (dir->fd >= 0) /* another thread was faster */
-            pin(dir);
-        else
-            errnum = adopt(dir, fd, &status);
-        if (dir->fd == fd)
-            fd = -1;
-        pthread_mutex_unlock(&root->lock);
-        if (fd >= 0)
-            close(fd);
-    }
-    gbn_root_unpin(from);
+    close_handle(fd);
+    close_handle(surplus);
     return errnum;
 }
 
