@@ -15,6 +15,8 @@ class SpecReport
     @results = { "passed" => [], "failed" => [], "pending" => [] }
     @messages = []
     @at = {}
+    @failing = []
+    @broken = []
     @seconds = {}
   end
 
@@ -24,15 +26,17 @@ class SpecReport
       @at[pid] = news[:file] if news.key?(:file)
       @seconds[news[:file]] = news[:seconds] if news[:seconds]
       @messages |= [news[:message]] if news[:message]
-      take_result(news) if news[:result]
+      take_result(pid, news) if news[:result]
     end
   end
 
-  # A process has ended: one that did not get to its end is a failure of its own.
+  # A process has ended: with 0, or with 1 for examples of which it told; all else is a failure of its own, as a hook's.
   def ended(pid, status)
-    return if [0, 1].include?(status.exitstatus) && @at[pid].nil?
+    @lock.synchronize do
+      next if @at[pid].nil? && (status.success? || (status.exitstatus == 1 && @failing.include?(pid)))
 
-    @lock.synchronize { @messages << "A process of the specs ended (#{status}) in #{@at[pid] || "no file"}." }
+      @broken << "A process of the specs ended (#{status})#{" in #{@at[pid]}" if @at[pid]}."
+    end
   end
 
   # Prints all that is worth knowing; the last lines name what failed. Returns whether everything has passed.
@@ -40,17 +44,18 @@ class SpecReport
     missing = files - @seconds.keys
     failed = @results["failed"]
     texts = failed.map.with_index(1) { |failure, number| "\n#{number}) #{failure[:text].strip}" }
-    puts("", *@messages, *("Failures:" if failed.any?), *texts)
+    puts("", *@messages, *@broken, *("Failures:" if failed.any?), *texts)
     puts("", "Finished in #{duration}", counts, *("Not finished: #{missing.join(" ")}" if missing.any?))
     puts("", "Failed examples:", "", *failed.map { |failure| failure[:again] }) if failed.any?
     puts("", "Randomized with seed #{@seed}")
-    failed.empty? && missing.empty?
+    failed.empty? && missing.empty? && @broken.empty?
   end
 
   private
 
-  def take_result(news)
+  def take_result(pid, news)
     @results.fetch(news[:result]) << news
+    @failing << pid if news[:result] == "failed"
     print(SIGNS[news[:result]], *("\n#{news[:again]}\n" if news[:again])) # for whoever waits, or does not
     $stdout.flush
   end

@@ -38,4 +38,35 @@ RSpec.describe "rakelib/support/parallel_specs" do
     expect(output).to match(/ended \(.*exit 0\) in fatal_spec\.rb/).and include("Not finished: fatal_spec.rb")
     expect(status).to eq(1)
   end
+
+  it "fails when a hook does, which is no example" do
+    output, status = run("hook" => "after(:context) { raise 'torn' }\nit('is fine') {}", "good" => "it('is fine') {}")
+    expect(output).to match(/after\(:context\).*torn/m).and match(/^A process of the specs ended \(.*exit 1\)\.$/)
+      .and match(/^2 examples, 0 failures$/)
+    expect(status).to eq(1)
+  end
+
+  it "fails when a hook does as well as an example" do
+    output, status = run("both" => "after(:context) { raise 'torn' }\nit('adds') { expect(1).to eq(2) }")
+    expect(output).to match(/torn/).and match(/^1 examples, 1 failures$/)
+    expect(status).to eq(1)
+  end
+
+  it "fails when a process is killed amid a file" do
+    output, status = run("killed" => "it('dies') { Process.kill(:KILL, Process.pid) && sleep }")
+    expect(output).to match(/ended \(.*SIGKILL.*\) in killed_spec\.rb\.$/)
+    expect(status).to eq(1)
+  end
+
+  it "fails when a process is killed with every example behind it" do
+    output, status = run("late" => "it('is fine') { at_exit { Process.kill(:KILL, Process.pid) && sleep } }")
+    expect(output).to match(/ended \(.*SIGKILL.*\)\.$/).and match(/^1 examples, 0 failures$/)
+    expect(status).to eq(1)
+  end
+
+  it "fails when a process ends with a status that rspec does not know" do
+    output, status = run("odd" => "it('is fine') { at_exit { exit!(3) } }")
+    expect(output).to match(/ended \(.*exit 3\)\.$/)
+    expect(status).to eq(1)
+  end
 end
