@@ -51,18 +51,18 @@ typedef struct gbn_manifest_entry {
     uint64_t block;            /* the block that holds the member's first header byte */
     uint64_t block_offset;     /* where in that block's raw bytes */
     uint64_t device, inode;
-    bool settled; /* unchanged during the read and for two seconds before it */
+    bool settled; /* unchanged in the read and before it: see gbn_root_settled_ns */
 } gbn_manifest_entry;
 
 /* "file", "directory", "symlink", "hardlink", ... */
 const char *gbn_manifest_type_text(const gbn_manifest_entry *entry);
 
 typedef enum gbn_manifest_note_kind {
-    GBN_NOTE_UNREADABLE, /* left out, or filled with zeros: an error said so */
+    GBN_NOTE_UNREADABLE, /* left out, or filled with zeros: an error, of it or of its first name */
     GBN_NOTE_VANISHED,   /* gone before it could be opened: left out */
     GBN_NOTE_CHANGED,    /* differs from what it was when its read began */
     GBN_NOTE_TORN,       /* changed during every one of three reads */
-    GBN_NOTE_SKIPPED,    /* of a type no archive keeps: a socket */
+    GBN_NOTE_SKIPPED,    /* no archive keeps it: a socket, or no tar header can express it */
     GBN_NOTE_KINDS
 } gbn_manifest_note_kind;
 
