@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "socket"
+
 RSpec.describe Gitlab::Backup::Native::Components::Files do
   include TinyInstance
 
@@ -67,6 +69,11 @@ RSpec.describe Gitlab::Backup::Native::Components::Files do
     expect([component("registry"), component("builds")].map(&:skip_reason)).to eq(["the registry is not enabled", nil])
     FileUtils.mkdir_p("#{root}/shared/registry")
     expect(component("registry").skip_reason).to be_nil
+  end
+
+  it "counts a socket by that name" do
+    UNIXServer.open("#{root}/public/uploads/s") { @outcome = back_up("uploads") }
+    expect([@outcome.notes, @outcome.problem_count]).to eq([{ "socket" => 1 }, 0])
   end
 
   it "lists what cannot be read as problems" do

@@ -26,7 +26,7 @@ module Gitlab
 
           # Notes of the archive that make the run end with exit status 1.
           PROBLEM_KINDS = %w[unreadable].freeze
-          # The archive's words for a skipped socket.
+          # The archive's words for a skipped socket, as gbn_entry.c has them.
           SOCKET_REASON = "a socket has no content"
 
           # All of them, in GitLab's order.
