@@ -35,6 +35,24 @@ RSpec.describe Gitlab::Backup::Native::ProductOptions do
     end
   end
 
+  # The last of it may be waiting in memory till the very end.
+  it "leaves no manifest of what there was no room for in the end" do
+    File.binwrite("#{root}/a", Random.new(1).bytes(9_800_000))
+    File.binwrite(outer, "before")
+    pid = fork do
+      trap("XFSZ", "IGNORE")
+      Process.setrlimit(:FSIZE, 9 << 20)
+      File.open(outer, "r+b") { |io| archive(into: io) }
+    rescue Gitlab::Backup::Native::Error => e
+      File.write("#{temp_dir}/reason", e.message)
+    ensure
+      exit!(0)
+    end
+    Process.wait(pid)
+    expect(File.read("#{temp_dir}/reason")).to eq("write uploads.tar.gz: File too large")
+    expect([File.binread(outer), File.exist?("#{temp_dir}/m")]).to eq(["before", false])
+  end
+
   it "moves files in, and takes no more room than they" do
     bytes = Random.new(1).bytes(1_000_000)
     File.binwrite("#{temp_dir}/file", bytes)

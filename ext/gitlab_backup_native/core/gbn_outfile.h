@@ -15,11 +15,13 @@
  * work in progress); publishing syncs it, gives it its name without replacing
  * anything, closes it, and syncs the directory.
  *
- * A large file on a local disk does not go through the page cache; 2 MiB of it are in memory, half of them on
- * the way to the disk, for which there is a thread. What did go through the page cache does not stay there once the file is
- * published.
+ * A large file on ext4 or XFS does not go through the page cache; GBN_OUTFILE_WAITING bytes of it are in
+ * memory, half of them on the way to the disk, for which there is a thread. What did go through the page cache
+ * does not stay there once the file is published.
  */
 typedef struct gbn_outfile gbn_outfile;
+
+enum { GBN_OUTFILE_WAITING = 2 * 1024 * 1024 };
 
 /*
  * Begin the file `path`; its directory must exist.
@@ -52,11 +54,19 @@ void gbn_outfile_heed(gbn_outfile *file, gbn_cancel *cancel);
  */
 gbn_status gbn_outfile_write(gbn_outfile *file, const void *data, size_t length, gbn_error *err);
 
-/* How many bytes have been written. */
+/* How many bytes have been written; the last GBN_OUTFILE_WAITING of them may not be in the file yet. */
 uint64_t gbn_outfile_size(const gbn_outfile *file);
 
 /*
- * Sync, rename to `path` (never over another file), close, sync the directory.
+ * Let nothing wait in memory any longer: for those who cannot take back what they do before they publish.
+ * Then publishing the end of another file cannot fail.
+ *
+ * Returns and blocks as gbn_outfile_write.
+ */
+gbn_status gbn_outfile_settle(gbn_outfile *file, gbn_error *err);
+
+/*
+ * Settle, sync, rename to `path` (never over another file), close, sync the directory.
  *
  * Returns  GBN_OK; GBN_ERR_SYSTEM, with EEXIST if something has taken the name
  *          meanwhile.

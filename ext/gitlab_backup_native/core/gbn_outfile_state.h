@@ -42,10 +42,7 @@ size_t gbn_outfile_gap(gbn_outfile *file);
 /* Take `*length` bytes, or as many as it becomes, to be written directly, which begins when a buffer is full. */
 gbn_status gbn_outfile_hold(gbn_outfile *file, const uint8_t *data, size_t *length, gbn_error *err);
 
-/* Write what waits in buffers, and end that. */
-gbn_status gbn_outfile_settle(gbn_outfile *file, gbn_error *err);
-
-/* End it without. */
+/* End writing directly; what waits in buffers is lost. */
 void gbn_outfile_end_direct(gbn_outfile *file);
 
 /* Make and lock the temporary file. What was made is in `file`, also on failure. */

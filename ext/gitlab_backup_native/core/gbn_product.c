@@ -188,8 +188,11 @@ publish(gbn_product *product, gbn_error *err)
     gbn_outfile *manifest = product->manifest;
     gbn_status rc;
 
-    if (product->target == NULL) { /* the end of another file: publishing it cannot fail */
-        product->manifest = NULL;  /* publishing takes them */
+    if (product->target == NULL) { /* the end of another file: settled, it cannot fail */
+        rc = gbn_outfile_settle(file, err);
+        if (rc < 0)
+            return rc;
+        product->manifest = NULL; /* publishing takes them */
         rc = gbn_outfile_publish(manifest, err);
         if (rc < 0)
             return rc;

@@ -21,10 +21,14 @@ struct relocation {
     gbn_relocate_result *result;
 };
 
-/* Nothing to report: what cannot be punched out goes with the file. */
+/* Nothing to report: what cannot be punched out goes with the file. What is not written yet stays. */
 static void
-punch(struct relocation *relocation, uint64_t end)
+punch(struct relocation *relocation, uint64_t done)
 {
+    const uint64_t end = done < GBN_OUTFILE_WAITING ? 0 : done - GBN_OUTFILE_WAITING;
+
+    if (end < relocation->punched + GBN_RELOCATE_PIECE)
+        return;
     (void)fallocate(relocation->from, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                     (off_t)relocation->punched, (off_t)(end - relocation->punched));
     relocation->punched = end;
@@ -50,7 +54,7 @@ move_bytes(struct relocation *relocation, gbn_cancel *cancel, gbn_job_counters *
             rc = gbn_outfile_write(relocation->to, relocation->buffer, (size_t)n, err);
         done += (uint64_t)n;
         atomic_fetch_add_explicit(&counters->raw, (uint64_t)n, memory_order_relaxed);
-        if (done - relocation->punched >= GBN_RELOCATE_PIECE)
+        if (rc == GBN_OK)
             punch(relocation, done);
     }
     relocation->result->size = done;
@@ -66,6 +70,8 @@ run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *er
 
     if (rc == GBN_OK)
         rc = gbn_sha256_final(relocation->sha, relocation->result->sha256, err);
+    if (rc == GBN_OK)
+        rc = gbn_outfile_settle(to, err);
     if (rc == GBN_OK && unlink(relocation->path) != 0)
         rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "remove %s", relocation->path);
     if (rc < 0)
