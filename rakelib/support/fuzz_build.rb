@@ -6,12 +6,13 @@ require_relative "core_build"
 require_relative "packages"
 require_relative "stamp"
 
-# Programs that libFuzzer drives, from clang: the base and the formats of the core, instrumented,
-# and one source of test/fuzz each.
+# Programs that libFuzzer drives, from clang: the base and the formats of the core and what reads packs,
+# instrumented, and one source of test/fuzz each.
 #
 #   FuzzBuild.new.programs    # {"gunzip" => "tmp/fuzz/fuzz_gunzip", ...}
 class FuzzBuild < Rake::TaskLib
   FOLDER = "tmp/fuzz"
+  MODULES = (Checks::Layers::MODULES.values_at(:base, :formats).flatten + %w[pack infile cache job pool]).freeze
   COMPILER = "clang"
   SANITIZERS = "address,undefined"
   FLAGS = %w[-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined -Wall -Wextra -Werror].freeze
@@ -72,9 +73,8 @@ class FuzzBuild < Rake::TaskLib
   end
 
   def core_sources
-    @core_sources ||= Checks::Layers::MODULES.values_at(:base, :formats).flatten
-                                             .flat_map { |name| Dir["#{CoreBuild::SOURCES}/gbn_#{name}{_*,}.c"] }
-                                             .uniq - (Packages.isal? ? [] : [CoreBuild::ISAL_ONLY])
+    @core_sources ||= MODULES.flat_map { |name| Dir["#{CoreBuild::SOURCES}/gbn_#{name}{_*,}.c"] }.uniq -
+                      (Packages.isal? ? [] : [CoreBuild::ISAL_ONLY])
   end
 
   def object(source)

@@ -4,8 +4,9 @@ require "fileutils"
 require "open3"
 require "rbconfig"
 require "zlib"
+require_relative "fuzz_packs"
 
-# Real archives for the fuzzer to begin with: of system tar and gzip, and our own.
+# Real files for the fuzzer to begin with: of system tar, gzip and git, and our own.
 class FuzzSeeds
   TARS = { "gnu" => %w[--format=gnu --sparse], "ustar" => %w[--format=ustar], "pax" => %w[--format=pax --sparse],
            "v7" => %w[--format=v7] }.freeze
@@ -28,12 +29,13 @@ class FuzzSeeds
   # Makes them all.
   def make
     FileUtils.rm_rf(@folder)
-    %w[tree ours gunzip segment manifest tar].each { |name| FileUtils.mkdir_p(path(name)) }
+    %w[tree ours gunzip segment manifest tar pack repositories].each { |name| FileUtils.mkdir_p(path(name)) }
     fill(path("tree"))
     run(RbConfig.ruby, "-Ilib", "-e", OURS, path("tree"), path("ours"))
     tars
     gzips
     segments
+    FuzzPacks.new(path("repositories"), method(:run)).seeds.each { |name, data| write("pack/#{name}", data) }
     FileUtils.cp(Dir[path("ours/*.m")], path("manifest"))
   end
 
