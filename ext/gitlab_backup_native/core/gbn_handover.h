@@ -14,7 +14,7 @@ typedef struct gbn_handover {
 
 /*
  * Block `number`, counted from 0 by the caller, is about to be passed, or has been. What the first returns, 0 for one
- * that does not stand for others, is for the second, on the same thread.
+ * that is not looked at, is for the second, on the same thread.
  */
 uint64_t gbn_handover_begin(uint64_t number);
 void gbn_handover_end(gbn_handover *handover, uint64_t number, uint64_t since);
