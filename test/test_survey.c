@@ -242,6 +242,16 @@ Test(survey, a_directory_we_may_not_list_is_left_to_whoever_reads_it)
     chmod("r/d", 0755);
 }
 
+Test(survey, a_folder_that_cannot_be_listed_itself_is_named_with_the_cause)
+{
+    surveying.stored_size = former_tree(0, 10);
+    surveying_new();
+    cr_assert(eq(int, RUN(NULL, "rm", "-r", "r"), 0)); /* its handle stays good, without names */
+    cr_assert(eq(int, gbn_survey_run(surveyed, &surveying_err), GBN_ERR_SYSTEM));
+    cr_assert(eq(int, surveying_err.errnum, ENOENT));
+    cr_assert(eq(str, surveying_err.message, "read directory r"));
+}
+
 Test(survey, names_that_are_left_out_are_neither_new_nor_kept)
 {
     static const char *const exclude[] = {"tmp", "cache"};

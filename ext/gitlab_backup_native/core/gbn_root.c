@@ -77,7 +77,10 @@ gbn_root_open(const char *path, unsigned handles, gbn_root **result, gbn_error *
     struct stat status;
 
     *result = NULL;
-    if (root == NULL || (root->top = new_dir(root, NULL, "")) == NULL) {
+    if (root == NULL || (root->path = strdup(path)) == NULL ||
+        (root->top = new_dir(root, NULL, "")) == NULL) {
+        if (root != NULL)
+            free(root->path);
         free(root);
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "open %s", path);
     }
@@ -108,6 +111,7 @@ gbn_root_close(gbn_root *root)
     if (root->top->fd >= 0)
         close(root->top->fd);
     free(root->top);
+    free(root->path);
     pthread_mutex_destroy(&root->lock);
     free(root);
 }

@@ -18,7 +18,9 @@ fail_name(gbn_error *err, int errnum, const char *verb, const gbn_dir *dir, cons
     bool ours = errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM;
     gbn_bytes path = GBN_BYTES_INIT;
 
-    if (gbn_dir_path(dir, &path, NULL) == GBN_OK && path.data != NULL)
+    if (dir->parent == NULL && name[0] == '\0')
+        gbn_fail(err, GBN_SKIPPED, errnum, "%s %s", verb, dir->root->path);
+    else if (gbn_dir_path(dir, &path, NULL) == GBN_OK && path.data != NULL)
         gbn_fail(err, GBN_SKIPPED, errnum, "%s %.*s%s", verb, (int)path.length,
                  (const char *)path.data, name);
     else

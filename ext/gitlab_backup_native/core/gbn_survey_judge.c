@@ -106,8 +106,10 @@ judge_root(gbn_survey *survey, const gbn_known *known, gbn_error *err)
     rc = keep_path(survey, "", 0, err);
     if (rc == GBN_OK)
         rc = enter_directory(survey, known, "", &verdict, &news, err);
-    if (rc == GBN_OK && news)
-        return gbn_fail(err, GBN_ERR_SYSTEM, err->errnum, "list the folder");
+    if (rc == GBN_OK && news) { /* for the folder itself nobody else will say why */
+        err->status = GBN_ERR_SYSTEM;
+        return GBN_ERR_SYSTEM;
+    }
     return rc == GBN_OK ? set_verdict(survey, known, verdict, err) : rc;
 }
 

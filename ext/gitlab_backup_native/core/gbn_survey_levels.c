@@ -115,11 +115,9 @@ gbn_survey_enter_level(gbn_survey *survey, size_t length, bool gone, gbn_error *
     return GBN_OK;
 }
 
-/* Returns GBN_SKIPPED when it cannot be listed. */
 gbn_status
 gbn_survey_list(gbn_survey *survey, const char *path, gbn_listing *listing, gbn_error *err)
 {
-    gbn_error reason;
     struct stat status;
     gbn_dir *parent;
     gbn_dir *dir;
@@ -133,9 +131,7 @@ gbn_survey_list(gbn_survey *survey, const char *path, gbn_listing *listing, gbn_
     else
         rc = gbn_dir_child(parent, name, &dir, err);
     if (rc == GBN_OK) {
-        rc = gbn_dir_list(dir, 0, listing, &status, &reason);
-        if (rc < 0)
-            *err = reason;
+        rc = gbn_dir_list(dir, 0, listing, &status, err);
         gbn_dir_release(dir);
     }
     gbn_dir_release(parent);

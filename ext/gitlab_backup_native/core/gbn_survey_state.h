@@ -100,7 +100,7 @@ gbn_status gbn_survey_put_news(gbn_survey *survey, const gbn_survey_level *of, c
 gbn_status gbn_survey_pass_names(gbn_survey *survey, gbn_survey_level *of, const char *name,
                                  bool *listed, gbn_error *err);
 
-/* Read the names of a directory. Returns GBN_SKIPPED when it cannot be listed. */
+/* Read the names of a directory. Returns as gbn_dir_list. */
 gbn_status gbn_survey_list(gbn_survey *survey, const char *path, gbn_listing *listing,
                            gbn_error *err);
 
