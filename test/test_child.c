@@ -287,6 +287,16 @@ Test(child, a_descriptor_that_is_closed_is_a_failure)
     expect_failure(&options, EBADF, "run true");
 }
 
+Test(child, dev_null_that_cannot_be_opened_is_a_failure_with_its_own_cause)
+{
+    const gbn_child_options options = {
+        .argv = ARGV("true"), .environment = environment, .descriptors = {-1, -1, -1}};
+
+    process_leave_descriptors(3); /* two for the pipe of its report, one for the child's own end */
+    expect_failure(&options, EMFILE, "run true");
+    process_allow_descriptors();
+}
+
 static void
 write_script(const char *name, const char *text, mode_t mode)
 {

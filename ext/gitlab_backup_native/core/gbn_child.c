@@ -106,6 +106,8 @@ place_descriptors(struct plan *plan)
         fd = plan->options->descriptors[i];
         if (fd < 0)
             fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (fd < 0)
+            return -1;
         moved[i] = fcntl(fd, F_DUPFD_CLOEXEC, STANDARD_DESCRIPTORS);
         if (moved[i] < 0)
             return -1;

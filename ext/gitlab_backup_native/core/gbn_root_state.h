@@ -27,7 +27,7 @@ struct gbn_dir {
 };
 
 struct gbn_root {
-    char *path; /* as it was given; for messages alone */
+    char *path;           /* as it was given; for messages alone */
     pthread_mutex_t lock; /* over every gbn_dir's fields but name, parent and references */
     gbn_dir *top;
     gbn_dir *newest, *oldest; /* idle handles */
