@@ -1,3 +1,8 @@
+/*
+ * Extraction with hashing in the place of writing: the archive goes by once, as one stream, and each
+ * member becomes an entry. Where the blocks of the product begin nobody knows, so those of the
+ * manifest are cut at even distances of the raw bytes.
+ */
 #include "gbn_scan.h"
 
 #include <inttypes.h>
@@ -84,15 +89,17 @@ hash_content(struct scan *scan, gbn_manifest_entry *entry, gbn_error *err)
 static gbn_status
 link_of(struct scan *scan, const gbn_tar_member *member, gbn_manifest_entry *entry, gbn_error *err)
 {
+    gbn_status rc;
+
     entry->hardlink = S_ISREG(member->mode) && member->link != NULL;
     entry->link = member->link;
     if (!entry->hardlink)
         return GBN_OK;
     entry->link = NULL;
-    if (gbn_target_name(member->link, &scan->link, err) < 0)
-        return GBN_ERR_FORMAT;
-    entry->link = (const char *)scan->link.data;
-    return GBN_OK;
+    rc = gbn_target_name(member->link, &scan->link, err);
+    if (rc == GBN_OK)
+        entry->link = (const char *)scan->link.data;
+    return rc;
 }
 
 static gbn_status
