@@ -1,14 +1,19 @@
+/*
+ * Each worker takes the next file of the list, whole: these are many and mostly small, and a
+ * hash goes from its begin to its end. The fsync comes right behind the last read, while other
+ * workers go on, so that the disk's waits lie side by side.
+ */
 #include "gbn_digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gbn_cache.h"
 #include "gbn_pool.h"
+#include "gbn_regular.h"
 
 enum { BUFFER_SIZE = 256 * 1024 };
 
@@ -53,21 +58,16 @@ hash_open(struct digest *digest, int fd, const char *path, uint8_t *buffer, gbn_
 static gbn_status
 hash_file(struct digest *digest, size_t index, uint8_t *buffer, gbn_sha256 *sha, gbn_error *err)
 {
-    const char *path = digest->paths[index];
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    const gbn_regular regular = {.path = digest->paths[index], .verb = "hash", .flags = O_NOFOLLOW};
     struct stat status;
-    gbn_status rc;
+    int fd;
+    gbn_status rc = gbn_regular_open(&regular, &fd, &status, err);
 
-    if (fd < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", path);
-    if (fstat(fd, &status) < 0)
-        rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "stat %s", path);
-    else if (!S_ISREG(status.st_mode))
-        rc = gbn_fail(err, GBN_ERR_INVALID, 0, "hash %s: not a regular file", path);
-    else
-        rc = gbn_sha256_reset(sha, err);
+    if (rc < 0)
+        return rc;
+    rc = gbn_sha256_reset(sha, err);
     if (rc == GBN_OK)
-        rc = hash_open(digest, fd, path, buffer, sha, err);
+        rc = hash_open(digest, fd, regular.path, buffer, sha, err);
     if (rc == GBN_OK)
         rc = gbn_sha256_final(sha, digest->digests[index], err);
     close(fd);

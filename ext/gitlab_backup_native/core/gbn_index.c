@@ -5,13 +5,12 @@
 #include "gbn_index.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gbn_index_order.h"
+#include "gbn_regular.h"
 
 enum { WINDOW_SIZE = 2 * GBN_MANIFEST_RECORD_MAX, READ_SIZE = 256 * 1024 };
 
@@ -35,12 +34,7 @@ open_file(gbn_index *index, gbn_error *err)
 {
     struct stat status;
 
-    index->fd = open(index->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (index->fd < 0 || fstat(index->fd, &status) < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", index->path);
-    if (!S_ISREG(status.st_mode))
-        return gbn_fail(err, GBN_ERR_SYSTEM, EINVAL, "open %s", index->path);
-    return GBN_OK;
+    return gbn_regular_open(&(gbn_regular){.path = index->path}, &index->fd, &status, err);
 }
 
 static gbn_status

@@ -19,7 +19,7 @@ typedef struct gbn_index gbn_index;
 /*
  * Open the file `path` and check its header.
  *
- * Returns  GBN_OK; GBN_ERR_SYSTEM, also for what is no regular file; GBN_ERR_FORMAT;
+ * Returns  GBN_OK; GBN_ERR_INVALID for what is no regular file; GBN_ERR_SYSTEM; GBN_ERR_FORMAT;
  *          GBN_ERR_LIMIT; GBN_ERR_NOMEM.
  */
 gbn_status gbn_index_open(const char *path, gbn_index **index, gbn_error *err);

@@ -1,14 +1,13 @@
 #include "gbn_infile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gbn_cache.h"
+#include "gbn_regular.h"
 
 /*
  * Products are read from their begin to their end, as a rule. The kernel's own reading ahead would
@@ -56,14 +55,14 @@ gbn_place_free(gbn_place *place)
 }
 
 static gbn_status
-measure(gbn_infile *file, const gbn_place *place, gbn_error *err)
+open_place(gbn_infile *file, const gbn_place *place, gbn_error *err)
 {
+    const gbn_regular regular = {.path = place->path, .name = file->name};
     struct stat status;
+    gbn_status rc = gbn_regular_open(&regular, &file->fd, &status, err);
 
-    if (fstat(file->fd, &status) < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", file->name);
-    if (!S_ISREG(status.st_mode))
-        return gbn_fail(err, GBN_ERR_INVALID, 0, "read %s: not a regular file", file->name);
+    if (rc < 0)
+        return rc;
     file->size = (uint64_t)status.st_size;
     file->end = UINT64_MAX;
     if (!place->section)
@@ -89,9 +88,7 @@ gbn_infile_open(const gbn_place *place, gbn_infile **result, gbn_error *err)
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", name);
     memcpy(file->name, name, strlen(name) + 1);
     pthread_mutex_init(&file->lock, NULL);
-    file->fd = open(place->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    rc = file->fd < 0 ? gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", name)
-                      : measure(file, place, err);
+    rc = open_place(file, place, err);
     if (rc < 0) {
         gbn_infile_close(file);
         return rc;

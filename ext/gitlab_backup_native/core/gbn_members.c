@@ -1,12 +1,13 @@
 #include "gbn_members.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gbn_cache.h"
+#include "gbn_regular.h"
 #include "gbn_tar_read.h"
 
 enum { PIECE = 4096 }; /* a header, or some: content behind it is not wanted */
@@ -42,14 +43,13 @@ static gbn_status
 open_file(gbn_members *members, gbn_error *err)
 {
     struct stat status;
+    gbn_status rc =
+        gbn_regular_open(&(gbn_regular){.path = members->path}, &members->fd, &status, err);
 
-    members->fd = open(members->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (members->fd < 0 || fstat(members->fd, &status) < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", members->path);
-    if (!S_ISREG(status.st_mode))
-        return gbn_fail(err, GBN_ERR_INVALID, 0, "read %s: not a regular file", members->path);
+    if (rc < 0)
+        return rc;
     members->size = (uint64_t)status.st_size;
-    (void)posix_fadvise(members->fd, 0, 0, POSIX_FADV_RANDOM);
+    gbn_cache_no_ahead(members->fd);
     return GBN_OK;
 }
 

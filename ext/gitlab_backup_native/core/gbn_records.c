@@ -1,10 +1,16 @@
+/*
+ * A window of the file, as in gbn_index, but wherever somebody wants to begin: going to a place
+ * within it reads nothing, so that records asked for in their order cost one pass over the file. pread,
+ * since bytes are copied between without moving the window.
+ */
 #include "gbn_records.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "gbn_regular.h"
 
 enum { READ = 64 * 1024 };
 
@@ -22,18 +28,17 @@ gbn_status
 gbn_records_open(const char *path, gbn_records **result, gbn_error *err)
 {
     gbn_records *records = calloc(1, sizeof *records);
+    struct stat status;
     gbn_status rc;
 
     *result = NULL;
     if (records == NULL)
         return gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", path);
-    records->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    records->path = strdup(path);
-    rc = gbn_manifest_reader_new(&records->reader, err);
-    if (rc == GBN_OK && records->path == NULL)
+    rc = gbn_regular_open(&(gbn_regular){.path = path}, &records->fd, &status, err);
+    if (rc == GBN_OK)
+        rc = gbn_manifest_reader_new(&records->reader, err);
+    if (rc == GBN_OK && (records->path = strdup(path)) == NULL)
         rc = gbn_fail(err, GBN_ERR_NOMEM, 0, "read %s", path);
-    if (rc == GBN_OK && records->fd < 0)
-        rc = gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", path);
     if (rc < 0)
         gbn_records_close(records);
     else
@@ -64,12 +69,6 @@ gbn_records_seek(gbn_records *records, uint64_t offset)
     gbn_bytes_clear(&records->window);
     records->window_at = offset;
     records->next = 0;
-}
-
-uint64_t
-gbn_records_position(const gbn_records *records)
-{
-    return records->window_at + records->next;
 }
 
 /* Append up to `length` bytes at `offset`; GBN_END when there are none. */

@@ -9,14 +9,11 @@
  */
 typedef struct gbn_records gbn_records;
 
-/* Returns GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM. */
+/* Returns GBN_OK, GBN_ERR_SYSTEM, GBN_ERR_NOMEM; GBN_ERR_INVALID for what is no regular file. */
 gbn_status gbn_records_open(const char *path, gbn_records **records, gbn_error *err);
 
 /* The next record is the one at `offset`. */
 void gbn_records_seek(gbn_records *records, uint64_t offset);
-
-/* Where the next record begins. */
-uint64_t gbn_records_position(const gbn_records *records);
 
 /*
  * Give the next record, kinds nobody knows left out.

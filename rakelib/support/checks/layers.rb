@@ -7,7 +7,7 @@ module Checks
     MODULES = {
       base: %w[error cancel bytes],
       formats: %w[sha256 gzip gunzip tar manifest sql boundary],
-      edges: %w[beneath cache root file outfile infile pipe child target spool sorter pgcopy pg priority],
+      edges: %w[beneath cache regular root file outfile infile pipe child target spool sorter pgcopy pg priority],
       engine: %w[arena block handover queue pool pipeline job pace],
       work: %w[walk way survey plan revisit records twins links owner entry reader product archive stream inflate digest
                load index plain parcel findings
