@@ -45,6 +45,14 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
     expect([ours_below(root), names(root)]).to eq([[], ["id"]])
   end
 
+  it "names the steps that come then as the pages do" do
+    steps = described_class::STEPS
+    page = File.read("docs/restore.md", encoding: "UTF-8")
+    expect(page[/GitLab's own steps come then.*?\.$/m].scan(/`([^`]+)`/).flatten).to eq(steps)
+    tasks = steps.filter_map { |step| step[/\Agitlab-rake (\S+)/, 1] }
+    expect(File.read("README.md", encoding: "UTF-8")).to include("gitlab-rake #{tasks.join(" ")} SANITIZE=true")
+  end
+
   it "takes latest for the newest backup, and restores what is asked for only" do
     change("old")
     expect(restore(root, "latest", "--only", "uploads").status.exitstatus).to eq(0)

@@ -30,9 +30,12 @@ module Gitlab
           ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table TarBackup
           TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
         ].freeze
+        # What comes after it. GitLab's own restore task runs those in the middle; they need Rails.
+        STEPS = ["gitlab-ctl reconfigure", "gitlab-ctl restart", "gitlab-rake gitlab:shell:setup",
+                 "gitlab-rake cache:clear", "gitlab-rake gitlab:check SANITIZE=true"].freeze
         # Short: this is what GitLab's administrators have to do themselves.
         HINTS = ["gitlab-secrets.json and gitlab.rb are in no backup: restore them by hand if this is another machine",
-                 "Then: gitlab-ctl reconfigure, gitlab-ctl restart, gitlab-rake gitlab:check SANITIZE=true"].freeze
+                 "Then: #{STEPS.join(", ")}"].freeze
 
         def initialize(instance:, options:, reporter:, confirmation:)
           @instance = instance
