@@ -15,9 +15,10 @@ module Bench
       # Performance
 
       Every figure is a ratio of two commands run in turn on one machine: A B A B, the best of several rounds of each, both
-      writing to the same file system, the page cache warm for both. `bin/bench` measures again, on yours; this page and its
-      chart are what `bin/bench --report` wrote. A row that misses its target says so, and keeps it
-      ([why](adr/0004-what-two-cores-can-do.md)).
+      writing to the same file system, the page cache warm for both. Two rows are not like that: for tar-create-cold the page
+      cache is emptied before each run, and limit compares with twice the speed of the codec's library alone on one core, all in
+      memory. `bin/bench` measures again, on yours; this page and its chart are what `bin/bench --report` wrote. A row that
+      misses its target says so, and keeps it ([why](adr/0004-what-two-cores-can-do.md)).
     TEXT
     INTRODUCTION_ON_DEMAND = <<~TEXT
       What takes tens of gigabytes or pretends cores that are not there: `bin/bench memory growth` and `bin/bench scaling

@@ -62,6 +62,12 @@ RSpec.describe Bench::Report do
     expect(text).to include("2 of 4 met, 1 skipped.")
   end
 
+  it "says of its figures what the page in the tree says" do
+    page = File.read("docs/performance.md", encoding: "UTF-8")
+    expect([page, written(main)]).to all(start_with(described_class::INTRODUCTION))
+    expect(page).to include(described_class::INTRODUCTION_ON_DEMAND)
+  end
+
   it "says when and on what machine" do
     expect(written(main)).to include("2026-11-21, 3 rounds, codec isal: 2 cores of Some CPU <X>, 8 GiB of memory, " \
                                      "Linux 6, ext4, Ruby 3.1.2.")
