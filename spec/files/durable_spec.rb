@@ -29,6 +29,33 @@ RSpec.describe Gitlab::Backup::Native::Durable do
     expect(Gitlab::Backup::Native::Failure.message(Gitlab::Backup::Native::Error.new("other"))).to eq("other")
   end
 
+  # What has not reached the disk cannot be dropped from the page cache.
+  def dirty(folder)
+    files = Dir.glob("#{folder}/**/*").select { |path| File.file?(path) }
+    files.each { |path| File.open(path) { |file| file.advise(:dontneed) } }
+    output, status = Open3.capture2("fincore", "--bytes", "--noheadings", "--output", "RES", *files)
+    expect(status).to be_success
+    output.lines.sum { |line| Integer(line.strip, 10) }
+  end
+
+  [true, false].each do |known|
+    it "syncs a folder with all below it#{", one by one where the file system cannot tell" unless known}" do
+      allow(described_class).to receive(:sync_file_system).and_return(false) unless known
+      60.times { |index| FileUtils.mkdir_p("#{temp_dir}/t/#{index % 7}/\xFF#{index}") }
+      Dir.glob("#{temp_dir}/t/*/*").each { |folder| File.write("#{folder}/file", "x" * 5000) }
+      File.symlink("/nowhere", "#{temp_dir}/t/link")
+      stub_const("#{described_class}::BATCH", 7)
+      expect(dirty("#{temp_dir}/t")).to be_positive
+      described_class.sync_tree("#{temp_dir}/t")
+      expect(dirty("#{temp_dir}/t")).to eq(0)
+    end
+  end
+
+  it "says what a folder is that cannot be synced" do
+    expect { described_class.sync_tree("#{temp_dir}/none") }
+      .to raise_error(Gitlab::Backup::Native::Error, "cannot sync #{temp_dir}/none: No such file or directory")
+  end
+
   it "syncs many files and reports the first that fails" do
     paths = Array.new(40) { |index| "#{temp_dir}/#{index}".tap { |path| File.write(path, "") } }
     expect(described_class.sync_all(paths)).to be_nil

@@ -185,7 +185,7 @@ make_links(gbn_unpack_worker *worker, gbn_error *err)
     return rc == GBN_END ? GBN_OK : rc;
 }
 
-/* Old content may be deleted once this returns: what took its place must survive a power cut. */
+/* A head start. Whoever deletes something for what is here now has to make sure: see gbn_sync.c. */
 static gbn_status
 sync_target(const gbn_unpack *unpack, gbn_error *err)
 {

@@ -30,6 +30,20 @@ RSpec.describe Gitlab::Backup::Native::GitRestore::Exchange do
       expect([state(restored("a.git")), aside, exchanges.any?]).to eq([state(source), [], false])
     end
 
+    it "are not gone before the new ones are synced, one by one where the file system cannot tell" do
+      synced = []
+      allow(Gitlab::Backup::Native::Durable).to receive(:sync_file_system).and_return(false)
+      allow(Gitlab::Backup::Native::Durable).to receive(:sync).and_wrap_original do |original, path|
+        synced << path.b if aside.any?
+        original.call(path)
+      end
+      bring_back("a.git", "g/new.git")
+      exchanges.settle
+      restored_files = Dir.glob("#{target}/{a,g/new}.git/**/*").select { |path| File.file?(path) }
+      expect(restored_files.map(&:b) - synced).to be_empty
+      expect(aside).to be_empty
+    end
+
     it "are still the old ones after a second run" do
       bring_back("a.git", "g/new.git")
       bring_back("a.git", "g/new.git")

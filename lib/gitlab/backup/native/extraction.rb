@@ -37,7 +37,7 @@ module Gitlab
           raise ArgumentError, "workers: 1 or more" unless workers.positive?
         end
 
-        # Extracts, makes it durable and returns an Unpacked. Yields a Progress about five times a second (`raw` and
+        # Extracts, hands it to the disk and returns an Unpacked. Yields a Progress about five times a second (`raw` and
         # `stored` are bytes read). Raises FormatError at the first damage, Error (disk full, ...), or whatever
         # interrupts the waiting thread: then the target holds a part of it and no thread is left. Blocks until
         # done, without holding other Ruby threads up.

@@ -9,6 +9,8 @@ module Gitlab
       module Durable
         # How many fsyncs wait for the disk side by side; it merges them.
         THREADS = 16
+        # Names in memory at a time, of however many there are.
+        BATCH = 1000
 
         # Writes `content` to a new private file and syncs it. Raises Error.
         def self.write(path, content)
@@ -51,6 +53,27 @@ module Gitlab
         # interruption ends it. Raises Error.
         def self.sync_file_system(file)
           _sync_file_system(file.fileno)
+        end
+
+        # Has a folder and all that lies below it on its disk, so that what it replaces may be deleted. Blocks till
+        # then. Raises Error.
+        def self.sync_tree(path)
+          return if File.open(path) { |folder| sync_file_system(folder) }
+
+          sync_below(path)
+          sync_folder(path)
+        rescue SystemCallError => e
+          raise Failure.of("sync", path, e)
+        end
+
+        # Syncs all files and folders below a folder one by one. Blocks; raises Error or SystemCallError.
+        def self.sync_below(path)
+          batch = []
+          Tree.each(path) do |relative, stat|
+            batch << File.join(path.b, relative) if stat.file? || stat.directory?
+            sync_all(batch.shift(BATCH)) if batch.size == BATCH
+          end
+          sync_all(batch)
         end
 
         def self.drain(queue)

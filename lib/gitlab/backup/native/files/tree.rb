@@ -5,39 +5,33 @@ module Gitlab
     module Native
       # What lies below one of our own directories. Links are never followed.
       class Tree
-        # Relative paths (binary), in no particular order.
+        # Yields the relative path (binary) of all that lies below `root`, in no particular order, and its File::Stat;
+        # folders before what is in them. Raises SystemCallError.
+        def self.each(root, folder = nil, &visit)
+          Dir.each_child(folder ? File.join(root.b, folder) : root, encoding: Encoding::BINARY) do |name|
+            path = folder ? File.join(folder, name) : name
+            stat = File.lstat(File.join(root.b, path))
+            yield path, stat
+            each(root, path, &visit) if stat.directory?
+          end
+        end
+
+        # What .each yields: relative paths.
         attr_reader :files, :directories
 
-        # Yields each path as it comes, and its File::Stat; folders before what is in them. Raises SystemCallError.
-        def initialize(root, &visit)
+        # Yields, raises as .each.
+        def initialize(root)
           @root = root.b
-          @visit = visit
           @files = []
           @directories = []
-          collect(nil)
+          Tree.each(@root) do |path, stat|
+            yield path, stat if block_given?
+            (stat.directory? ? @directories : @files) << path
+          end
         end
 
         def absolute(relative)
           File.join(@root, relative)
-        end
-
-        private
-
-        def collect(directory)
-          Dir.each_child(directory ? absolute(directory) : @root, encoding: Encoding::BINARY) do |name|
-            path = directory ? File.join(directory, name) : name
-            add(path, File.lstat(absolute(path)))
-          end
-        end
-
-        def add(path, stat)
-          @visit&.call(path, stat)
-          if stat.directory?
-            @directories << path
-            collect(path)
-          else
-            @files << path
-          end
         end
       end
     end

@@ -54,10 +54,9 @@ module Gitlab
           raise Failure.of("remove", @path, e)
         end
 
-        # Brings all that was written to its file system to the disk. Raises Error.
+        # Has all of it on its disk. Raises Error.
         def sync
-          _, errors, status = Child.capture(["sync", "--file-system", "--", @path])
-          raise Error, "cannot sync #{Printable.name(@path)}: #{Printable.line(errors)}" unless status.success?
+          Durable.sync_tree(@path)
         end
 
         # Names (binary) of its content. Raises Error.

@@ -70,11 +70,21 @@ module Gitlab
 
           # Puts everything back as it was. May be called again. Raises SystemCallError.
           def give_back
-            %w[old none].each do |kind|
-              @folders.each(File.join(@folder, kind), RepositoryPath::ENDING) { |relative| give_back_one(relative) }
-            end
+            each_done { |relative| give_back_one(relative) }
             remove(@folder)
             leave
+          end
+
+          # Has what took the places of others on its disk. Raises Error or SystemCallError.
+          def sync
+            return if File.open(@root) { |folder| Durable.sync_file_system(folder) }
+
+            each_done do |relative|
+              next unless exist?(target(relative))
+
+              Durable.sync_below(target(relative))
+              sync_up(target(relative))
+            end
           end
 
           # Deletes what was moved aside. The new must be on the disk by then. Raises Error.
@@ -89,6 +99,16 @@ module Gitlab
           end
 
           private
+
+          def each_done(&block)
+            %w[old none].each { |kind| @folders.each(File.join(@folder, kind), RepositoryPath::ENDING, &block) }
+          end
+
+          # Its name, and the folders made for it.
+          def sync_up(path)
+            Durable.sync_folder(path)
+            sync_up(File.dirname(path)) unless path == @root
+          end
 
           def clear(relative)
             unless RepositoryPath.valid?(relative)

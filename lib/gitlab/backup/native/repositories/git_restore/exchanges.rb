@@ -35,7 +35,7 @@ module Gitlab
           # Error; may be called again then.
           def settle
             known.each do |exchange|
-              sync(exchange.root)
+              attempt("sync the repositories of", exchange.root) { exchange.sync }
               attempt("delete the old repositories of", exchange.root) { exchange.settle }
             end
             @journal.record(@component_id, KEY => nil) if known.any?
@@ -79,11 +79,6 @@ module Gitlab
             File.stat(path).dev
           rescue Errno::ENOENT, Errno::ENOTDIR
             nil
-          end
-
-          def sync(root)
-            _, errors, status = Child.capture(["sync", "--file-system", root])
-            raise Error.new("cannot sync #{root}: #{Printable.line(errors)}", path: root) unless status.success?
           end
 
           def attempt(verb, root)
