@@ -6,7 +6,17 @@ module Gitlab
       # Everything this gem raises on purpose. The message is one line for an
       # administrator: what failed, where, why and what to do.
       class Error < StandardError
-        # Symbol of the core's status (`:io`, `:format`, ...) or nil.
+        # Symbol by which a caller tells what may be done about it, or nil.
+        #
+        # The core's (gbn_error.h): `:system` (see errno), `:nomem`, `:cancelled`, `:invalid`, `:format`, `:limit`,
+        # `:codec`, `:server`. Ours:
+        #
+        # `:repository`: one repository or its backup is broken, the others go on (repositories/).
+        # `:unfit`: of this database only pg_dump's own dump can be made (dumps/).
+        # `:stale`: not of this snapshot; a new one serves (dumps/).
+        # `:locked`: not while somebody else holds a lock (dumps/).
+        # `:untouched`: the database could not be cleaned, and nothing in it was dropped (DatabaseCleaner).
+        # `:damaged`: a dump proved to be amid its load into databases that were empty (RestoredDump).
         attr_reader :status
         # Integer errno of the system call that failed, or nil.
         attr_reader :errno
