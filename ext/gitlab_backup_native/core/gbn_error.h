@@ -44,7 +44,8 @@ typedef struct gbn_error {
 
 /*
  * Fill `err` (may be NULL) and return `status`, so that a caller can write
- * `return gbn_fail(...)`. The message is cut at its buffer's end.
+ * `return gbn_fail(...)`. Of a message that is too long the middle is left out, "verb first…last: reason".
+ * What it is made of must not lie in `err` itself.
  */
 gbn_status gbn_fail(gbn_error *err, gbn_status status, int errnum, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
