@@ -95,6 +95,25 @@ Test(bytes, numbers_are_written_least_significant_byte_first)
     cr_assert(eq(int, memcmp(out, want32, 4), 0));
 }
 
+Test(bytes, a_tail_is_the_end_of_all_pieces)
+{
+    gbn_bytes_tail tail = {.length = 0};
+    uint8_t all[1000];
+    size_t done = 0;
+
+    for (size_t i = 0; i < sizeof all; i++)
+        all[i] = (uint8_t)(i * 7 + i / 256);
+    gbn_bytes_tail_put(&tail, NULL, 0);
+    cr_assert(eq(sz, tail.length, 0));
+    for (size_t piece = 1; done + piece <= sizeof all; piece = piece * 3 % 401) {
+        gbn_bytes_tail_put(&tail, all + done, piece);
+        done += piece;
+        cr_assert(eq(sz, tail.length, done < GBN_BYTES_TAIL ? done : GBN_BYTES_TAIL));
+        cr_assert(eq(int, memcmp(tail.data, all + done - tail.length, tail.length), 0));
+    }
+    cr_assert(gt(sz, done, GBN_BYTES_TAIL));
+}
+
 Test(bytes, hexadecimal_is_lower_case_and_ends_with_a_nul)
 {
     const uint8_t data[] = {0x00, 0x0f, 0xa5, 0xff};

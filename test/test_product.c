@@ -114,10 +114,10 @@ sample(size_t length)
 static void
 expect_tail(void)
 {
-    size_t length = feed.length < GBN_PRODUCT_TAIL ? feed.length : GBN_PRODUCT_TAIL;
+    size_t length = feed.length < GBN_BYTES_TAIL ? feed.length : GBN_BYTES_TAIL;
 
-    cr_assert(eq(sz, result.tail_length, length));
-    cr_assert(eq(int, memcmp(result.tail, feed.data + feed.length - length, length), 0));
+    cr_assert(eq(sz, result.tail.length, length));
+    cr_assert(eq(int, memcmp(result.tail.data, feed.data + feed.length - length, length), 0));
 }
 
 static void

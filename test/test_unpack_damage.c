@@ -108,15 +108,16 @@ Test(unpack_damage, what_is_no_archive_gives_its_last_bytes)
     unpacking_foreign("dump.sql.gz", "(seq 300000; echo the end) | gzip -1 >$P");
     unpacking_succeed();
     expect_sum();
-    cr_assert(all(eq(sz, unpacking_result.tail_length, (size_t)GBN_UNPACK_TAIL),
-                  eq(int, memcmp(unpacking_result.tail + GBN_UNPACK_TAIL - 8, "the end\n", 8), 0)));
+    cr_assert(
+        all(eq(sz, unpacking_result.tail.length, (size_t)GBN_BYTES_TAIL),
+            eq(int, memcmp(unpacking_result.tail.data + GBN_BYTES_TAIL - 8, "the end\n", 8), 0)));
     unpacking_foreign("dump.sql.gz", "printf short | gzip >$P");
     unpacking_succeed();
-    cr_assert(all(eq(sz, unpacking_result.tail_length, 5),
-                  eq(int, memcmp(unpacking_result.tail, "short", 5), 0)));
+    cr_assert(all(eq(sz, unpacking_result.tail.length, 5),
+                  eq(int, memcmp(unpacking_result.tail.data, "short", 5), 0)));
     unpacking_foreign("dump.sql.gz", "printf '' | gzip >$P");
     unpacking_succeed();
-    cr_assert(eq(sz, unpacking_result.tail_length, 0));
+    cr_assert(eq(sz, unpacking_result.tail.length, 0));
 }
 
 /* ---- damaged blocks ---- */

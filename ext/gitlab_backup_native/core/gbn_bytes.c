@@ -63,6 +63,20 @@ gbn_bytes_free(gbn_bytes *bytes)
 }
 
 void
+gbn_bytes_tail_put(gbn_bytes_tail *tail, const uint8_t *data, size_t length)
+{
+    const size_t fresh = length < GBN_BYTES_TAIL ? length : GBN_BYTES_TAIL;
+    const size_t room = GBN_BYTES_TAIL - fresh;
+    const size_t kept = tail->length < room ? tail->length : room;
+
+    if (fresh == 0) /* memcpy takes no NULL */
+        return;
+    memmove(tail->data, tail->data + tail->length - kept, kept);
+    memcpy(tail->data + kept, data + length - fresh, fresh);
+    tail->length = kept + fresh;
+}
+
+void
 gbn_bytes_put_le16(uint8_t out[2], uint16_t value)
 {
     out[0] = (uint8_t)(value & 0xff);

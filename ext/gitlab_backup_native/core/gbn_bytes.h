@@ -8,8 +8,8 @@
 #include "gbn_error.h"
 
 /*
- * gbn_bytes - a byte string that grows, little-endian access, hexadecimal, and
- * arithmetic that says so when it would wrap.
+ * gbn_bytes - a byte string that grows, the end of one that is too long to keep, little-endian
+ * access, hexadecimal, and arithmetic that says so when it would wrap.
  */
 typedef struct gbn_bytes {
     uint8_t *data; /* NULL while empty */
@@ -44,6 +44,17 @@ gbn_bytes_clear(gbn_bytes *bytes)
 
 /* Free its memory; it is empty and usable afterwards. */
 void gbn_bytes_free(gbn_bytes *bytes);
+
+enum { GBN_BYTES_TAIL = 256 };
+
+/* The last bytes of what came in pieces: all of fewer than GBN_BYTES_TAIL. Zeroed, it is empty. */
+typedef struct gbn_bytes_tail {
+    uint8_t data[GBN_BYTES_TAIL];
+    size_t length;
+} gbn_bytes_tail;
+
+/* The next piece. */
+void gbn_bytes_tail_put(gbn_bytes_tail *tail, const uint8_t *data, size_t length);
 
 /* Write `value` least significant byte first. */
 void gbn_bytes_put_le16(uint8_t out[2], uint16_t value);

@@ -220,8 +220,7 @@ finish(gbn_product *product, gbn_product_result *result, gbn_error *err)
     result->handover_ns = gbn_pipeline_handover_ns(product->pipeline);
     result->raw = product->raw_written;
     result->stored = gbn_outfile_size(product->file);
-    memcpy(result->tail, product->tail, product->tail_length);
-    result->tail_length = product->tail_length;
+    result->tail = product->tail;
     if (rc == GBN_OK)
         rc = end_manifest(product, result, err);
     if (rc == GBN_OK && gbn_cancel_raised(product->cancel))

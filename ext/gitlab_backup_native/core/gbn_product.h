@@ -28,7 +28,6 @@ enum {
     GBN_PRODUCT_BLOCK = 1024 * 1024,
     GBN_PRODUCT_BATCH = 128 * 1024, /* with so many bytes of small members a block is full */
     GBN_PRODUCT_NOTES = 1000,
-    GBN_PRODUCT_TAIL = 256,
 };
 
 typedef struct gbn_product_options {
@@ -55,8 +54,7 @@ typedef struct gbn_product_result {
     uint64_t files, directories, entries; /* a hard link is a file */
     uint64_t raw, stored;                 /* bytes */
     uint8_t sha256[GBN_SHA256_SIZE];
-    uint8_t tail[GBN_PRODUCT_TAIL]; /* the last raw bytes: all of fewer than that */
-    size_t tail_length;
+    gbn_bytes_tail tail; /* of the raw bytes */
     uint64_t note_counts[GBN_NOTE_KINDS];
     gbn_product_note *notes; /* the first GBN_PRODUCT_NOTES of them */
     size_t note_count;

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "gbn_product_state.h"
 
 /*
@@ -75,20 +73,6 @@ write_records(gbn_product *product, const gbn_product_segment *segment, const gb
     return rc;
 }
 
-/* The last bytes of all, in whatever blocks they are. */
-static void
-keep_tail(gbn_product *product, const gbn_block *block)
-{
-    size_t fresh = block->raw_length < GBN_PRODUCT_TAIL ? block->raw_length : GBN_PRODUCT_TAIL;
-    size_t kept = GBN_PRODUCT_TAIL - fresh;
-
-    if (kept > product->tail_length)
-        kept = product->tail_length;
-    memmove(product->tail, product->tail + product->tail_length - kept, kept);
-    memcpy(product->tail + kept, block->raw + block->raw_length - fresh, fresh);
-    product->tail_length = kept + fresh;
-}
-
 gbn_status
 gbn_product_write_block(void *context, gbn_block *block, gbn_error *err)
 {
@@ -102,10 +86,9 @@ gbn_product_write_block(void *context, gbn_block *block, gbn_error *err)
         gbn_gzip_crc32_combine(product->raw_crc32, segment->raw_crc32, block->raw_length);
     product->raw_written += block->raw_length;
     if (segment->copied)
-        product->tail_length =
-            0; /* its raw bytes are not at hand; an archive ends with zeros of its own */
+        product->tail.length = 0; /* not at hand; an archive ends with zeros of its own */
     else
-        keep_tail(product, block);
+        gbn_bytes_tail_put(&product->tail, block->raw, block->raw_length);
     product->blocks_written += block->raw_length > 0;
     atomic_fetch_add_explicit(&product->counters->raw, block->raw_length, memory_order_relaxed);
     atomic_fetch_add_explicit(&product->counters->stored, segment->length, memory_order_relaxed);

@@ -60,8 +60,7 @@ struct gbn_product {
     uint64_t blocks_written;
     uint64_t raw_written;
     uint32_t raw_crc32;
-    uint8_t tail[GBN_PRODUCT_TAIL]; /* the last raw bytes so far */
-    size_t tail_length;
+    gbn_bytes_tail tail; /* of the raw bytes so far */
 };
 
 static inline gbn_product_segment *

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gbn_bytes.h"
 #include "gbn_error.h"
 #include "gbn_infile.h"
 #include "gbn_job.h"
@@ -53,7 +54,7 @@ typedef struct gbn_finding {
     uint64_t offset, length; /* in the product's file; length 0: not known */
 } gbn_finding;
 
-enum { GBN_FINDINGS = 1000, GBN_UNPACK_TAIL = 256 };
+enum { GBN_FINDINGS = 1000 };
 
 /* What came of it; zeroed by its owner before, gbn_unpack_result_free after. */
 typedef struct gbn_unpack_result {
@@ -63,9 +64,8 @@ typedef struct gbn_unpack_result {
     uint64_t raw, stored;            /* bytes read */
     bool hashed;                     /* all of it was read, and nothing extracted: */
     uint8_t sha256[GBN_SHA256_SIZE]; /* of the product */
-    uint8_t tail[GBN_UNPACK_TAIL];   /* the last raw bytes of a product that is no archive */
-    size_t tail_length;
-    gbn_finding *findings; /* the first GBN_FINDINGS */
+    gbn_bytes_tail tail;             /* of the raw bytes of a product that is no archive */
+    gbn_finding *findings;           /* the first GBN_FINDINGS */
     size_t finding_count;
     uint64_t counts[GBN_FINDING_KINDS]; /* all of them */
 } gbn_unpack_result;

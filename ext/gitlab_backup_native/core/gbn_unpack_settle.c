@@ -1,20 +1,6 @@
-#include <string.h>
-
-#include "gbn_unpack_large.h"
 #include "gbn_unpack_settle.h"
+#include "gbn_unpack_large.h"
 #include "gbn_unpack_state.h"
-
-void
-gbn_unpack_keep_tail(gbn_unpack_result *result, const uint8_t *data, size_t length)
-{
-    const size_t fresh = length < GBN_UNPACK_TAIL ? length : GBN_UNPACK_TAIL;
-    const size_t kept = result->tail_length < GBN_UNPACK_TAIL - fresh ? result->tail_length
-                                                                      : GBN_UNPACK_TAIL - fresh;
-
-    memmove(result->tail, result->tail + result->tail_length - kept, kept);
-    memcpy(result->tail + kept, data + length - fresh, fresh);
-    result->tail_length = kept + fresh;
-}
 
 static gbn_status
 spool_deferred(gbn_unpack *unpack, const gbn_piece *piece, gbn_error *err)
@@ -51,7 +37,7 @@ static void
 keep_tail(gbn_unpack *unpack, const gbn_piece *piece)
 {
     if (!unpack->options.archive && piece->content != NULL)
-        gbn_unpack_keep_tail(unpack->result, piece->content, piece->content_length);
+        gbn_bytes_tail_put(&unpack->result->tail, piece->content, piece->content_length);
 }
 
 /* We know where the members are; every other reader stops at the zeros. */

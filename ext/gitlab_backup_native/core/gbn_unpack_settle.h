@@ -14,9 +14,6 @@ gbn_status gbn_unpack_hash(void *unpack, gbn_block *block, gbn_error *err);
 /* The end of that hash, when all blocks are done with. */
 gbn_status gbn_unpack_hash_end(gbn_unpack *unpack, gbn_error *err);
 
-/* Keep the last bytes of what is no archive. */
-void gbn_unpack_keep_tail(gbn_unpack_result *result, const uint8_t *data, size_t length);
-
 /* Links and FIFOs in the archive's order, then what directories are like, from the last to the first. */
 gbn_status gbn_unpack_finish(gbn_unpack_worker *worker, gbn_error *err);
 

@@ -200,7 +200,7 @@ read_bytes(struct stream *stream, gbn_error *err)
     gbn_status rc;
 
     while ((rc = gbn_plain_next(stream->plain, &data, &length, err)) == GBN_OK) {
-        gbn_unpack_keep_tail(unpack->result, data, length);
+        gbn_bytes_tail_put(&unpack->result->tail, data, length);
         show_progress(stream);
     }
     return rc == GBN_END ? GBN_OK : rc;

@@ -70,7 +70,7 @@ gbn_rb_result_to_array(VALUE object)
         16, ULL2NUM(result->files), ULL2NUM(result->directories), ULL2NUM(result->entries),
         ULL2NUM(result->raw), ULL2NUM(result->stored), rb_usascii_str_new_cstr(sha256),
         notes_to_array(result), note_counts_to_hash(result),
-        rb_str_new((const char *)result->tail, (long)result->tail_length),
+        rb_str_new((const char *)result->tail.data, (long)result->tail.length),
         ULL2NUM(result->generation), ULL2NUM(result->reused_blocks), ULL2NUM(result->reused_raw),
         ULL2NUM(result->reused_stored), ULL2NUM(result->damaged_blocks),
         result->previous_trouble == NULL ? Qnil : rb_utf8_str_new_cstr(result->previous_trouble),

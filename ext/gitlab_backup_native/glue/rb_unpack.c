@@ -63,12 +63,12 @@ result_to_array(VALUE object)
     gbn_bytes_hex(sha256, result->sha256, sizeof result->sha256);
     for (size_t i = 0; i < result->finding_count; i++)
         rb_ary_push(findings, finding_to_array(&result->findings[i]));
-    values = rb_ary_new_from_args(9, ULL2NUM(result->files), ULL2NUM(result->directories),
-                                  ULL2NUM(result->entries), ULL2NUM(result->raw),
-                                  ULL2NUM(result->stored),
-                                  result->hashed ? rb_usascii_str_new_cstr(sha256) : Qnil,
-                                  rb_str_new((const char *)result->tail, (long)result->tail_length),
-                                  findings, counts_to_hash(result));
+    values = rb_ary_new_from_args(
+        9, ULL2NUM(result->files), ULL2NUM(result->directories), ULL2NUM(result->entries),
+        ULL2NUM(result->raw), ULL2NUM(result->stored),
+        result->hashed ? rb_usascii_str_new_cstr(sha256) : Qnil,
+        rb_str_new((const char *)result->tail.data, (long)result->tail.length), findings,
+        counts_to_hash(result));
     RB_GC_GUARD(object);
     return values;
 }
