@@ -36,7 +36,7 @@ RSpec.describe Gitlab::Backup::Native::WorkDirectory do
         open do |work|
           work.publish(name)
         end
-      end.to raise_error(Gitlab::Backup::Native::Error, /#{name} already exists/)
+      end.to raise_error(Gitlab::Backup::Native::Error, /#{name} already exists: choose another --backup-id/)
     end
     expect(Dir.children(temp_dir).sort).to eq(%w[file folder link])
   end
@@ -49,6 +49,6 @@ RSpec.describe Gitlab::Backup::Native::WorkDirectory do
 
   it "says why it cannot be made" do
     expect { described_class.open("#{temp_dir}/missing", backup_id: "id") { nil } }
-      .to raise_error(Gitlab::Backup::Native::Error, /cannot make a work directory in .*missing/)
+      .to raise_error(Gitlab::Backup::Native::Error, %r{make the work directory .*/missing/backup.*: No such file or})
   end
 end

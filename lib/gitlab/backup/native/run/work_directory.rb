@@ -29,7 +29,8 @@ module Gitlab
             directory = new(base, backup_id: backup_id, prefix: prefix)
             return directory if directory.make
           end
-          raise Error.new("cannot make a work directory in #{base}", path: base)
+          raise Error.new("cannot make a work directory in #{base}: each was removed at once: stop what does that",
+                          path: base)
         end
 
         attr_reader :path
@@ -44,17 +45,9 @@ module Gitlab
           @path = File.join(base, "#{prefix}#{Time.now.utc.strftime("%Y%m%d")}-#{Process.pid}-#{random}")
         end
 
-        # True if the folder is ours; false if the name was taken.
+        # True if the folder is ours; false if the name was taken, or somebody removed it. Raises Error.
         def make
-          Dir.mkdir(@path, 0o700)
-          owner = Owner.of(@base)
-          owner.own(@path)
-          claim(owner)
-        rescue Errno::EEXIST, Errno::ENOENT
-          false
-        rescue SystemCallError => e
-          abandon
-          raise Failure.of("make the work directory", @path, e)
+          make_folder && claim(Owner.of(@base))
         end
 
         # Gives the folder its name, which must be free. Raises Error.
@@ -63,7 +56,7 @@ module Gitlab
         # moment between the look and the rename.
         def publish(name)
           target = File.join(@base, name)
-          raise Error.new("#{target} already exists", path: target) if File.symlink?(target) || File.exist?(target)
+          raise taken(target) if File.symlink?(target) || File.exist?(target)
 
           Signals.defer { rename(target) }
           target
@@ -80,8 +73,17 @@ module Gitlab
 
         private
 
+        def make_folder
+          Dir.mkdir(@path, 0o700)
+        rescue Errno::EEXIST
+          false
+        rescue SystemCallError => e
+          raise Failure.of("make the work directory", @path, e)
+        end
+
         # A run that clears leftovers could have taken the flock first, and the folder with it.
         def claim(owner)
+          owner.own(@path)
           @owner_file = File.open(owner_path, File::RDWR | File::CREAT | File::EXCL, 0o600)
           @owner_file.flock(File::LOCK_EX)
           @owner_file.write(JSON.generate(tool: TOOL, pid: Process.pid, backup_id: @backup_id,
@@ -89,6 +91,11 @@ module Gitlab
           @owner_file.flush
           owner.own_file(@owner_file)
           File.stat(owner_path).ino == @owner_file.stat.ino
+        rescue Errno::ENOENT
+          false
+        rescue SystemCallError => e
+          abandon
+          raise Failure.of("make the work directory", @path, e)
         end
 
         def abandon
@@ -97,6 +104,10 @@ module Gitlab
           Dir.rmdir(@path)
         rescue SystemCallError
           nil
+        end
+
+        def taken(target)
+          Error.new("#{target} already exists: choose another --backup-id, or delete it first", path: target)
         end
 
         def owner_path
