@@ -2,6 +2,7 @@
 
 RSpec.describe Gitlab::Backup::Native::BackupPath do
   include RailsFolder
+  include TinyDisk
 
   it "is the folder that is there" do
     expect(described_class.prepare(temp_dir)).to eq(temp_dir)
@@ -18,7 +19,16 @@ RSpec.describe Gitlab::Backup::Native::BackupPath do
   it "refuses a file" do
     File.write("#{temp_dir}/file", "")
     expect { described_class.prepare("#{temp_dir}/file") }
-      .to raise_error(Gitlab::Backup::Native::Error, /file is not a directory/)
+      .to raise_error(Gitlab::Backup::Native::Error, /file is not a directory: correct backup\.path of gitlab\.yml\z/)
+  end
+
+  it "refuses a file system that nothing can be written to", if: Process.euid.zero? && TinyDisk.available? do
+    disk = "#{temp_dir}/disk".tap { |path| Dir.mkdir(path) }
+    script = "puts Gitlab::Backup::Native::BackupPath.prepare(ARGV[0]) rescue puts $!.message"
+    output, = on_tiny_disk(disk, "ro", RbConfig.ruby, "-I", File.expand_path("../../lib", __dir__), "-r",
+                           "gitlab/backup/native", "-e", script, disk)
+    expect(output).to eq("the backup path #{disk} is on a read-only file system: remount it, or correct " \
+                         "backup.path of gitlab.yml\n")
   end
 
   it "refuses to lie in what is backed up, also by way of a link" do

@@ -56,7 +56,7 @@ RSpec.describe Gitlab::Backup::Native::OuterTar do
 
   it "never replaces one that is there" do
     write("#{base}/id_gitlab_backup.tar", "mine")
-    expect { export }.to raise_error(Gitlab::Backup::Native::Error, /id_gitlab_backup\.tar already exists/)
+    expect { export }.to raise_error(Gitlab::Backup::Native::Error, /id_gitlab_backup\.tar already exists: move it/)
     expect(File.read("#{base}/id_gitlab_backup.tar")).to eq("mine")
   end
 
@@ -69,7 +69,7 @@ RSpec.describe Gitlab::Backup::Native::OuterTar do
 
   it "asks for room before it begins" do
     File.truncate("#{base}/id/lfs.tar.gz", 1 << 42)
-    expect { export }.to raise_error(Gitlab::Backup::Native::Error, /left, but .* needs 4\.0 TiB/)
+    expect { export }.to raise_error(Gitlab::Backup::Native::Error, /left, but .* needs 4\.0 TiB: free some space/)
     expect(names(root)).to eq(["id"])
   end
 

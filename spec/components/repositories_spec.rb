@@ -157,7 +157,9 @@ RSpec.describe Gitlab::Backup::Native::Components::Repositories do
     end
 
     it "needs a storage" do
-      expect { backup(instance(storages: {})) }.to raise_error(error, "No repositories' storages found.")
+      expect { backup(instance(storages: {})) }
+        .to raise_error(error, "No repositories' storages found. Set repositories.storages in gitlab.yml, or give " \
+                               "--storage-path NAME=DIR")
     end
 
     it "leaves nothing behind when it fails as a whole" do
@@ -251,7 +253,9 @@ RSpec.describe Gitlab::Backup::Native::Components::Repositories do
 
     it "needs an address, or a directory, for each storage" do
       expect { backup(instance(storages: storage_settings("path", "gitaly_address"), **installed)) }
-        .to raise_error(error, "storage \"default\" is missing a gitaly_address")
+        .to raise_error(error, "storage \"default\" is missing a gitaly_address: set it below repositories.storages " \
+                               "in gitlab.yml, or, where the repositories are on this machine's disk, give " \
+                               "--storage-path default=DIR")
     end
 
     it "has it write as GitLab's account", if: Process.euid.zero? do

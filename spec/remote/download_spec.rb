@@ -117,7 +117,7 @@ RSpec.describe Gitlab::Backup::Native::Remote::Download do
     size = 10**15
     CannedStore.with([200, { "Content-Length" => size }, ""]) do |store|
       message = error_of { download(connection: store.connection) }.message
-      expect(message).to match(/#{temp_dir}.backups has [\d.]+ \w+ left, but it needs 909.5 TiB\z/)
+      expect(message).to match(/#{temp_dir}.backups has [\d.]+ \w+ left, but it needs 909.5 TiB: free some space/)
     end
     expect(left).to be_empty
   end

@@ -41,9 +41,9 @@ module Gitlab
 
         def self.objection(path)
           return "does not exist: mount or create it (backup.path of gitlab.yml)" unless File.exist?(path)
-          return "is not a directory" unless File.directory?(path)
+          return "is not a directory: correct backup.path of gitlab.yml" unless File.directory?(path)
           return if File.writable?(path)
-          return "is on a read-only file system" if Process.euid.zero?
+          return "is on a read-only file system: remount it, or correct backup.path of gitlab.yml" if Process.euid.zero?
 
           "is not writable: run it as root or as the user with the id #{File.stat(path).uid}"
         end

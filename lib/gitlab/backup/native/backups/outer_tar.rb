@@ -60,15 +60,15 @@ module Gitlab
           information = BackupInformation::YAML_NAME
           return "#{@backup.path} has no #{information}, which the Rake tasks need" unless members.first == information
 
-          "#{target} already exists" if File.exist?(target) || File.symlink?(target)
+          "#{target} already exists: move it away or delete it first" if File.exist?(target) || File.symlink?(target)
         end
 
         def check_space
           free = FreeSpace.bytes(@base)
           return if free.nil? || free > needed
 
-          raise Error.new("#{@base} has #{Units.bytes(free)} left, but #{target} needs #{Units.bytes(needed)}",
-                          path: @base)
+          raise Error.new("#{@base} has #{Units.bytes(free)} left, but #{target} needs #{Units.bytes(needed)}: " \
+                          "free some space there", path: @base)
         rescue SystemCallError => e
           raise Failure.of("read", @backup.path, e)
         end

@@ -19,7 +19,8 @@ module Gitlab
           query = URI.decode_www_form(url.query.to_s).to_h
           query.merge(parts(url)).reject { |_, value| value.to_s.empty? }
         rescue URI::Error, ArgumentError
-          raise Error.new("#{settings.file}: a database's `url` is not a valid URL", path: settings.file)
+          raise Error.new("#{settings.file}: a database's `url` is not a valid URL: write it as postgresql://USER:" \
+                          "PASSWORD@HOST:PORT/NAME, special characters escaped (%40 for @)", path: settings.file)
         end
 
         def self.parts(url)

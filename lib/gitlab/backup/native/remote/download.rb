@@ -52,8 +52,8 @@ module Gitlab
             free = FreeSpace.bytes(directory)
             return if free.nil? || free >= size
 
-            raise Error.new("#{directory} has #{Units.bytes(free)} left, but it needs #{Units.bytes(size)}",
-                            path: directory)
+            raise Error.new("#{directory} has #{Units.bytes(free)} left, but it needs #{Units.bytes(size)}: " \
+                            "free some space there", path: directory)
           end
 
           def failure(error)

@@ -6,6 +6,16 @@ module Gitlab
       # Which program is to save or restore the repositories of each storage: GitLab's own
       # gitaly-backup where it is installed, else git on what lies on this machine's disk.
       class RepositoryTools
+        # GitLab's words, and what to do.
+        NO_STORAGE = "No repositories' storages found. Set repositories.storages in gitlab.yml, or give " \
+                     "--storage-path NAME=DIR"
+
+        # The same of a Storage.
+        def self.no_address(storage)
+          "storage \"#{storage.name}\" is missing a gitaly_address: set it below repositories.storages in " \
+            "gitlab.yml, or, where the repositories are on this machine's disk, give --storage-path #{storage.name}=DIR"
+        end
+
         # instance: Instance
         def initialize(instance)
           @instance = instance
@@ -14,7 +24,7 @@ module Gitlab
         # {storage name => :gitaly or :git}. Raises Error when there is no way, or no storage.
         def by_storage
           @by_storage ||= @instance.storages.transform_values { |storage| tool(storage) }.tap do |tools|
-            raise Error, "No repositories' storages found." if tools.empty?
+            raise Error, NO_STORAGE if tools.empty?
           end
         end
 
@@ -48,7 +58,7 @@ module Gitlab
           return :gitaly if gitaly_backup && storage.gitaly_address
           return :git if storage.path
 
-          raise Error, "storage \"#{storage.name}\" is missing a gitaly_address" if gitaly_backup
+          raise Error, self.class.no_address(storage) if gitaly_backup
 
           raise Error, "gitaly-backup binary not found and gitaly_backup_path is not configured: set " \
                        "backup.gitaly_backup_path in gitlab.yml, or, where the repositories are on this " \

@@ -28,7 +28,7 @@ module Gitlab
 
           def self.address(storage)
             address = storage.gitaly_address.to_s
-            raise Error, "storage \"#{storage.name}\" is missing a gitaly_address" if address.empty?
+            raise Error, RepositoryTools.no_address(storage) if address.empty?
             return address if ADDRESS.match?(address)
 
             raise Error, "Unsupported Gitaly address: \"#{address}\" does not use URL scheme " \
