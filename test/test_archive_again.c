@@ -217,7 +217,7 @@ Test(again, one_of_no_use_is_told_of_and_the_archive_made_in_full)
     again.previous_manifest = "missing";
     expect_full("open missing: No such file or directory");
     again.previous_manifest = "r";
-    expect_full("open r");
+    expect_full("read r: not a regular file");
     again.previous_manifest = "p0";
     expect_full("read the manifest p0 at byte 0");
     again.previous_manifest = "m0";
