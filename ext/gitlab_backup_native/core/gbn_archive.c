@@ -142,15 +142,13 @@ count_readers(unsigned workers)
     return count > most ? most : (unsigned)count;
 }
 
-/* Whose names the reader gets is decided when it begins. */
+/* Whose names the reader gets is decided when it begins: the walk's, or those of a plan. */
 static gbn_status
 next_name(void *context, gbn_walk_item *item, gbn_error *err)
 {
     const struct archive *archive = context;
-    const gbn_names *names = &archive->earlier.names;
 
-    return names->next != NULL ? names->next(names->context, item, err)
-                               : gbn_walk_next(archive->walk, item, err);
+    return archive->names.next(archive->names.context, item, err);
 }
 
 static gbn_status
@@ -158,7 +156,9 @@ list_ahead(void *context, gbn_error *err)
 {
     const struct archive *archive = context;
 
-    return archive->earlier.names.next != NULL ? GBN_SKIPPED : gbn_walk_ahead(archive->walk, err);
+    if (archive->names.ahead == NULL)
+        return GBN_SKIPPED;
+    return archive->names.ahead(archive->names.context, err);
 }
 
 static gbn_status
@@ -177,10 +177,12 @@ open_tree(struct archive *archive, const gbn_archive_options *options, gbn_error
     walk.root = archive->root;
     archive->reader_count = count_readers(options->product.workers);
     rc = gbn_walk_new(&walk, &archive->walk, err);
-    if (rc == GBN_OK)
-        rc = gbn_reader_new(archive->root,
-                            (gbn_names){.context = archive, .next = next_name, .ahead = list_ahead},
-                            archive->reader_count, options->product.workers, &archive->reader, err);
+    if (rc < 0)
+        return rc;
+    archive->names = gbn_walk_names(archive->walk);
+    rc = gbn_reader_new(archive->root,
+                        (gbn_names){.context = archive, .next = next_name, .ahead = list_ahead},
+                        archive->reader_count, options->product.workers, &archive->reader, err);
     if (rc == GBN_OK && options->previous_manifest != NULL)
         rc = gbn_archive_open_earlier(archive, options, err);
     return rc;

@@ -95,7 +95,6 @@ gbn_archive_close_earlier(struct earlier *earlier)
     gbn_records_close(earlier->records);
     gbn_infile_close(earlier->file);
     gbn_way_free(earlier->way);
-    gbn_bytes_free(&earlier->bytes);
     for (size_t i = 0; i < earlier->exclude_count; i++)
         free(earlier->exclude[i]);
     free(earlier->exclude);
@@ -130,7 +129,7 @@ make_plan(struct archive *archive, gbn_error *err)
     if (rc < 0)
         return rc;
     archive->result->generation = gbn_survey_generation(earlier->survey) + 1;
-    earlier->names = gbn_revisit_names(earlier->revisit);
+    archive->names = gbn_revisit_names(earlier->revisit);
     return GBN_OK;
 }
 

@@ -23,9 +23,7 @@ struct earlier {
     gbn_survey *survey;
     gbn_plan *plan; /* NULL until it is known to be of use */
     gbn_revisit *revisit;
-    gbn_names names; /* of the revisit */
     gbn_records *records;
-    gbn_bytes bytes;
     gbn_way *way;
     uint64_t member_at; /* raw offset of the member that blocks go on with */
     bool within;
@@ -37,6 +35,7 @@ struct archive {
     gbn_product_result *result;
     gbn_root *root; /* NULL: nothing to read */
     gbn_walk *walk;
+    gbn_names names; /* what the reader reads: of the walk, or of the revisit */
     gbn_reader *reader;
     gbn_pool *readers;
     unsigned reader_count;
