@@ -43,7 +43,6 @@ typedef struct gbn_known {
 typedef struct gbn_survey_level {
     size_t length; /* of its path */
     bool gone;
-    bool listed;
     gbn_listing listing;
     size_t next;
 } gbn_survey_level;
