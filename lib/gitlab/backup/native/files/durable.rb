@@ -76,6 +76,12 @@ module Gitlab
           sync_all(batch)
         end
 
+        # Syncs a folder, and those above it as far as `root`. Raises Error.
+        def self.sync_way(root, path)
+          sync_folder(path)
+          sync_way(root, File.dirname(path)) unless path == root
+        end
+
         def self.drain(queue)
           sync(queue.pop(true)) until queue.empty?
         rescue ThreadError

@@ -34,15 +34,15 @@ module Gitlab
             number = @lock.synchronize { @count += 1 }
             path = File.join(@folder, "new", "#{Process.pid}-#{number}")
             remove(path) # a killed run may have had our number
-            make(path)
+            @folders.make(path)
             path
           end
 
           # Undoes half an exchange: a run was killed between its two renames. Raises SystemCallError.
           def recover(relative)
-            return if exist?(target(relative)) || !exist?(aside("old", relative))
+            return if @folders.exist?(target(relative)) || !@folders.exist?(aside("old", relative))
 
-            make(File.dirname(target(relative)))
+            @folders.make(File.dirname(target(relative)))
             File.rename(aside("old", relative), target(relative))
           end
 
@@ -50,7 +50,7 @@ module Gitlab
           # then the old one is where it was.
           def put(relative, built)
             clear(relative)
-            make(File.dirname(target(relative)))
+            @folders.make(File.dirname(target(relative)))
             File.rename(built, target(relative))
           rescue SystemCallError
             give_back_one(relative)
@@ -65,7 +65,7 @@ module Gitlab
 
           # True if the repository was exchanged, by this run or by one before it.
           def done?(relative)
-            exist?(aside("old", relative)) || exist?(aside("none", relative))
+            @folders.exist?(aside("old", relative)) || @folders.exist?(aside("none", relative))
           end
 
           # Puts everything back as it was. May be called again. Raises SystemCallError.
@@ -75,16 +75,9 @@ module Gitlab
             leave
           end
 
-          # Has what took the places of others on its disk. Raises Error or SystemCallError.
-          def sync
-            return if File.open(@root) { |folder| Durable.sync_file_system(folder) }
-
-            each_done do |relative|
-              next unless exist?(target(relative))
-
-              Durable.sync_below(target(relative))
-              sync_up(target(relative))
-            end
+          # Yields the absolute path of each repository that took another's place.
+          def each_placed
+            each_done { |relative| yield target(relative) if @folders.exist?(target(relative)) }
           end
 
           # Deletes what was moved aside. The new must be on the disk by then. Raises Error.
@@ -104,20 +97,14 @@ module Gitlab
             %w[old none].each { |kind| @folders.each(File.join(@folder, kind), RepositoryPath::ENDING, &block) }
           end
 
-          # Its name, and the folders made for it.
-          def sync_up(path)
-            Durable.sync_folder(path)
-            sync_up(File.dirname(path)) unless path == @root
-          end
-
           def clear(relative)
             unless RepositoryPath.valid?(relative)
               raise Error.new("#{Printable.name(relative)} is no name of a repository", status: :repository)
             end
             return discard(relative) if done?(relative)
-            return make(aside("none", relative)) unless exist?(target(relative))
+            return @folders.make(aside("none", relative)) unless @folders.exist?(target(relative))
 
-            make(File.dirname(aside("old", relative)))
+            @folders.make(File.dirname(aside("old", relative)))
             File.rename(target(relative), aside("old", relative))
           end
 
@@ -125,15 +112,15 @@ module Gitlab
             return unless done?(relative)
 
             discard(relative)
-            return Dir.rmdir(aside("none", relative)) if exist?(aside("none", relative))
+            return Dir.rmdir(aside("none", relative)) if @folders.exist?(aside("none", relative))
 
-            make(File.dirname(target(relative)))
+            @folders.make(File.dirname(target(relative)))
             File.rename(aside("old", relative), target(relative))
           end
 
           # It is gone at once, and deleted by and by.
           def discard(relative)
-            return unless exist?(target(relative))
+            return unless @folders.exist?(target(relative))
 
             place = workplace
             File.rename(target(relative), File.join(place, "discarded"))
@@ -146,14 +133,6 @@ module Gitlab
 
           def aside(kind, relative)
             File.join(@folder, kind, relative)
-          end
-
-          def exist?(path)
-            @folders.exist?(path)
-          end
-
-          def make(path)
-            @folders.make(path)
           end
 
           # Others may have theirs in it.

@@ -35,7 +35,7 @@ module Gitlab
           # Error; may be called again then.
           def settle
             known.each do |exchange|
-              attempt("sync the repositories of", exchange.root) { exchange.sync }
+              attempt("sync the repositories of", exchange.root) { sync(exchange) }
               attempt("delete the old repositories of", exchange.root) { exchange.settle }
             end
             @journal.record(@component_id, KEY => nil) if known.any?
@@ -79,6 +79,15 @@ module Gitlab
             File.stat(path).dev
           rescue Errno::ENOENT, Errno::ENOTDIR
             nil
+          end
+
+          def sync(exchange)
+            return if File.open(exchange.root) { |folder| Durable.sync_file_system(folder) }
+
+            exchange.each_placed do |path|
+              Durable.sync_below(path)
+              Durable.sync_way(exchange.root, path)
+            end
           end
 
           def attempt(verb, root)
