@@ -106,12 +106,15 @@ static gbn_status
 run(void *context, gbn_cancel *cancel, gbn_job_counters *counters, gbn_error *err)
 {
     struct digest *digest = context;
+    gbn_error failure;
     gbn_status rc = GBN_OK;
 
     digest->cancel = cancel;
     digest->counters = counters;
-    for (unsigned i = 0; rc == GBN_OK && i < digest->workers; i++)
+    for (unsigned i = 1; rc == GBN_OK && i < digest->workers; i++)
         rc = gbn_pool_add(digest->pool, work, digest, err);
+    if (rc == GBN_OK && work(digest, &failure) < 0) /* this thread is one of them */
+        gbn_pool_fail(digest->pool, &failure);
     return gbn_pool_join(digest->pool, err);
 }
 
