@@ -24,6 +24,13 @@ RSpec.describe Gitlab::Backup::Native::Confirmation do
     expect(output.string).to eq("")
   end
 
+  it "does not take all for yes that somebody may write there" do
+    ["no", "0", "", " true ", "yes\n", "tru", "\xFF"].each do |word|
+      expect { confirmation(File.open(File::NULL), GITLAB_ASSUME_YES: word).given? }
+        .to raise_error(Gitlab::Backup::Native::Error, /nobody can be asked/)
+    end
+  end
+
   it "asks until somebody says yes or no, and nothing else" do
     { "y\nYES\n\nyes\n" => true, "maybe\nno\n" => false }.each do |typed, wanted|
       typing(typed) { |terminal| expect(confirmation(terminal).given?).to be(wanted) }

@@ -15,12 +15,6 @@ module Gitlab
         SQL_ERRORS = "There were errors in restoring the schema: indexes, constraints, columns or rows may be\n" \
                      "missing. Keep this output, and ask GitLab Support what it means."
         NOTHING = "there is nothing to restore: SKIP, here or when the backup was made, leaves out all it could hold"
-        # Extensions: no dump of what the databases hold; no statistics of it afterwards;
-        # rows in any order; SQL errors are no failure.
-        NO_DUMP = { "SAFETY_DUMP" => /\A(?:false|f|no|n|0|off)\z/i }.freeze
-        NO_ANALYZE = { "ANALYZE" => NO_DUMP.fetch("SAFETY_DUMP") }.freeze
-        UNORDERED = { "UNORDERED_LOAD" => TaskVariables::TRUE_WORDS }.freeze
-        TOLERANT = { "TOLERATE_SQL_ERRORS" => TaskVariables::TRUE_WORDS }.freeze
 
         # context: TaskContext; source: TarSource or StagedSource; prompt: TaskPrompt; pause: called before tables are
         # removed, nil to sleep.
@@ -54,16 +48,19 @@ module Gitlab
         def prepare(ids)
           jobs = Descriptors.limited(Etc.nprocessors, @log)
           @restore = RestoreOptions.new(backup_id: @source.id, jobs: jobs, only: [], skip: Component::IDS - ids,
-                                        yes: true, force_connected: true, safety_dump: !variable?(NO_DUMP),
-                                        analyze: !variable?(NO_ANALYZE), unordered_load: variable?(UNORDERED),
-                                        tolerate_sql_errors: variable?(TOLERANT),
+                                        yes: true, force_connected: true, **extensions,
                                         decompress_cmd: @options.decompress_cmd, task: @options)
           RestoreUndo.new(instance: @instance, base: @base, options: @restore, reporter: @log).finish_settling
           @journal = Journal.unfinished(@base) || Journal.start(@base, @source.id)
         end
 
-        def variable?(words)
-          words.all? { |name, pattern| @instance.variables[name].to_s.match?(pattern) }
+        # Variables GitLab does not have: no dump of what the databases hold; no statistics of it afterwards; rows in
+        # any order; SQL errors are no failure.
+        def extensions
+          words = @instance.variables
+          { safety_dump: !BooleanWords.false?(words["SAFETY_DUMP"]), analyze: !BooleanWords.false?(words["ANALYZE"]),
+            unordered_load: BooleanWords.true?(words["UNORDERED_LOAD"]),
+            tolerate_sql_errors: BooleanWords.true?(words["TOLERATE_SQL_ERRORS"]) }
         end
 
         # Other programs read the repositories; all else stays where it is.

@@ -5,8 +5,6 @@ module Gitlab
     module Native
       # Turns the variables of a Rake task into TaskOptions.
       class TaskVariables
-        TRUE_WORDS = /\A(?:true|t|yes|y|1|on)\z/i
-
         # variables: ENV or a Hash
         def initialize(variables)
           @variables = variables
@@ -63,7 +61,7 @@ module Gitlab
 
         # All that is not a word for true is false, which is the default of every flag.
         def flag(variable)
-          text(variable).to_s.scrub.match?(TRUE_WORDS)
+          BooleanWords.true?(@variables[variable])
         end
 
         # Not trimmed: "db, lfs" names no lfs.

@@ -8,12 +8,10 @@ module Gitlab
         QUESTION = "Do you want to continue (yes/no)? "
         VARIABLE = "GITLAB_ASSUME_YES"
         NOBODY = "nobody can be asked, as there is no terminal, and nothing was touched: give --yes to go on"
-        # What GitLab takes for true.
-        TRUE_WORDS = %w[true t yes y 1 on].freeze
 
         # assumed: true for --yes. output is where the question goes.
         def initialize(assumed:, environment: ENV, input: $stdin, output: $stdout)
-          @assumed = assumed || TRUE_WORDS.include?(environment[VARIABLE].to_s.strip.downcase)
+          @assumed = assumed || BooleanWords.true?(environment[VARIABLE])
           @input = input
           @output = output
         end

@@ -7,7 +7,6 @@ module Gitlab
       class RestorePlan
         # GitLab's own variable.
         SKIP_SPACE = "BACKUP_SKIP_STORAGE_CHECK"
-        TRUE_WORDS = Confirmation::TRUE_WORDS
 
         # source: BackupSource; parts: RestoreParts.
         def initialize(instance:, source:, options:, parts:, reporter:)
@@ -94,8 +93,8 @@ module Gitlab
         def check_space(needs)
           SpaceCheck.new(needs).call
         rescue Error => e
-          word = @instance.variables[SKIP_SPACE].to_s.downcase
-          raise Error, "#{e.message}, or go on all the same with #{SKIP_SPACE}=true" unless TRUE_WORDS.include?(word)
+          skipped = BooleanWords.true?(@instance.variables[SKIP_SPACE])
+          raise Error, "#{e.message}, or go on all the same with #{SKIP_SPACE}=true" unless skipped
 
           @reporter.warning("#{e.message}; restored all the same, as asked")
         end

@@ -9,7 +9,7 @@ module Gitlab
         # See Preloading.
         NEEDED = %i[
           Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation
-          BackupPath BackupSource Catalog Checksums Child Codec Component ComponentJob ComponentResult
+          BackupPath BackupSource BooleanWords Catalog Checksums Child Codec Component ComponentJob ComponentResult
           Components Confirmation DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump
           DatabaseEmptying DatabaseLines DatabaseLoader DatabasePsql DatabaseRake DatabaseRemains
           DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseTaskLines

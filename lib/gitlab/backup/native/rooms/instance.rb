@@ -5,6 +5,7 @@ module Gitlab
     # instance: what GitLab is configured to be
     module Native
       autoload :Account, "#{File.dirname(__dir__)}/instance/account"
+      autoload :BooleanWords, "#{File.dirname(__dir__)}/instance/boolean_words"
       autoload :Database, "#{File.dirname(__dir__)}/instance/database"
       autoload :DatabaseUrl, "#{File.dirname(__dir__)}/instance/database_url"
       autoload :Executables, "#{File.dirname(__dir__)}/instance/executables"

@@ -8,8 +8,8 @@ module Gitlab
         # What a run comes to use; see Preloading.
         NEEDED = %i[
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan BackupSource
-          BackupSpace CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob
-          ComponentResult ComponentRunner Components Confirmation DatabaseConnection DatabaseDump DatabaseSnapshot
+          BackupSpace BooleanWords CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob
+          ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot
           DatabaseVersion Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame
           DumpRefusal DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable Failure FreeSpace
           GitEngine GitalyBackup InformationFile Journal LargestTables LatestBackup Leftovers ListedTar LockWatch
@@ -80,7 +80,7 @@ module Gitlab
         end
 
         def check_room
-          passed = Confirmation::TRUE_WORDS.include?(@instance.variables[BackupSpace::SKIP].to_s.downcase)
+          passed = BooleanWords.true?(@instance.variables[BackupSpace::SKIP])
           BackupSpace.new(@base, @wanted.reject(&:skip_reason).map(&:id)).check(@reporter, passed: passed)
         end
 
