@@ -104,6 +104,15 @@ Test(survey, each_change_of_a_file_is_seen)
     }
 }
 
+Test(survey, a_time_before_1970_is_compared_as_any_other)
+{
+    cr_assert(eq(int, RUN(NULL, "touch", "-d", "1969-06-01T12:00:00.5Z", "r/f"), 0));
+    surveying.stored_size = former_tree(0, 10);
+    expect_verdicts("==");
+    cr_assert(eq(int, RUN(NULL, "touch", "-d", "1969-06-01T12:00:01.5Z", "r/f"), 0));
+    expect_verdicts("=!");
+}
+
 Test(survey, what_has_become_something_else_is_gone_and_new)
 {
     static const char *const changes[] = {

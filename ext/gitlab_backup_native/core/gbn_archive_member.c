@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "gbn_archive_state.h"
+#include "gbn_time.h"
 
 /* What goes into the archive and what is noted is decided here, in walk order. */
-
-static const int64_t NS = 1000000000;
 
 /* ---- notes ---- */
 
@@ -162,18 +161,6 @@ append_content(struct archive *archive, gbn_entry *entry, gbn_error *err)
     return rc;
 }
 
-/* 64 bits of them reach from 1677 to 2262: what lies beyond is the last of them. */
-static int64_t
-nanoseconds(const struct timespec *time)
-{
-    int64_t result;
-
-    if (__builtin_mul_overflow((int64_t)time->tv_sec, NS, &result) ||
-        __builtin_add_overflow(result, (int64_t)time->tv_nsec, &result))
-        return time->tv_sec < 0 ? INT64_MIN : INT64_MAX;
-    return result;
-}
-
 static gbn_status
 put_entry(struct archive *archive, const gbn_entry *entry, uint64_t block, uint64_t offset,
           gbn_error *err)
@@ -183,8 +170,8 @@ put_entry(struct archive *archive, const gbn_entry *entry, uint64_t block, uint6
         .path = member_path(archive),
         .mode = status->st_mode,
         .hardlink = repeated(archive, entry) != NULL,
-        .mtime_ns = nanoseconds(&status->st_mtim),
-        .ctime_ns = nanoseconds(&status->st_ctim),
+        .mtime_ns = gbn_time_ns(status->st_mtim.tv_sec, status->st_mtim.tv_nsec),
+        .ctime_ns = gbn_time_ns(status->st_ctim.tv_sec, status->st_ctim.tv_nsec),
         .size = content_size(archive, entry),
         .has_sha256 = has_content(archive, entry),
         .uid = status->st_uid,

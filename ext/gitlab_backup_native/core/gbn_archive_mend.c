@@ -3,14 +3,13 @@
 #include <unistd.h>
 
 #include "gbn_archive_state.h"
+#include "gbn_time.h"
 
 /*
  * Blocks the earlier archive should have and has not. Its files were as they had been when all were looked at,
  * so the block can be made again: of small members, one after another, as they are now; of a large one
  * from the bytes that were in it, as others before it may be in this archive already.
  */
-static const int64_t NS = 1000000000;
-
 /* ---- small members ---- */
 
 static gbn_status
@@ -83,11 +82,10 @@ mend_small(struct archive *archive, const gbn_survey_row *row, gbn_error *err)
 static gbn_status
 build_header(struct archive *archive, const gbn_manifest_entry *entry, gbn_error *err)
 {
-    const int64_t rest = (entry->mtime_ns % NS + NS) % NS;
     gbn_tar_member member = {
         .mode = entry->mode,
         .size = entry->size,
-        .mtime = (entry->mtime_ns - rest) / NS,
+        .mtime = gbn_time_seconds(entry->mtime_ns),
         .uid = entry->uid,
         .gid = entry->gid,
         .owner = entry->owner,
@@ -105,8 +103,8 @@ is_as_it_was(const gbn_manifest_entry *entry, const struct stat *status)
 {
     return status->st_dev == entry->device && status->st_ino == entry->inode &&
            (uint64_t)status->st_size == entry->size &&
-           status->st_mtim.tv_sec * NS + status->st_mtim.tv_nsec == entry->mtime_ns &&
-           status->st_ctim.tv_sec * NS + status->st_ctim.tv_nsec == entry->ctime_ns;
+           gbn_time_is(entry->mtime_ns, status->st_mtim.tv_sec, status->st_mtim.tv_nsec) &&
+           gbn_time_is(entry->ctime_ns, status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
 }
 
 /* [from, from + length) of the member: its headers, its content, zeros. */

@@ -7,12 +7,11 @@
 #include <unistd.h>
 
 #include "gbn_cache.h"
+#include "gbn_time.h"
 
 enum { READS = 3 };
 
 static const uint64_t WARM = UINT64_MAX;
-
-static const int64_t NS = 1000000000;
 
 static bool
 same_time(const struct timespec *a, const struct timespec *b)
@@ -153,7 +152,7 @@ gbn_file_changed(const gbn_file *file, const struct stat *before)
 bool
 gbn_file_settled(const struct stat *status, int64_t settled_ns)
 {
-    return (int64_t)status->st_ctim.tv_sec * NS + status->st_ctim.tv_nsec <= settled_ns;
+    return gbn_time_ns(status->st_ctim.tv_sec, status->st_ctim.tv_nsec) <= settled_ns;
 }
 
 long

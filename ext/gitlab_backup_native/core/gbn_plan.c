@@ -6,8 +6,7 @@
 #include "gbn_product.h"
 #include "gbn_records.h"
 #include "gbn_tar.h"
-
-static const int64_t NS = 1000000000;
+#include "gbn_time.h"
 
 enum { SMALL = GBN_PRODUCT_BATCH / 2, TOGETHER = 2 * GBN_PRODUCT_BATCH };
 
@@ -84,9 +83,7 @@ gbn_plan_path_of(const gbn_manifest_entry *entry, gbn_verdict verdict)
 static struct timespec
 time_of(int64_t ns)
 {
-    const int64_t part = (ns % NS + NS) % NS;
-
-    return (struct timespec){.tv_sec = (ns - part) / NS, .tv_nsec = part};
+    return (struct timespec){.tv_sec = (time_t)gbn_time_seconds(ns), .tv_nsec = gbn_time_rest(ns)};
 }
 
 struct stat

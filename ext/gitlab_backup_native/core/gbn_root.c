@@ -11,11 +11,10 @@
 
 #include "gbn_beneath.h"
 #include "gbn_root_state.h"
+#include "gbn_time.h"
 
 /* The root, its clock, and directories as objects. */
 enum { LOCAL_MARGIN_S = 2, REMOTE_MARGIN_S = 3600 };
-
-static const int64_t NS = 1000000000;
 
 /* File systems whose servers stamp times by clocks of their own (statfs(2), linux/magic.h). */
 static int64_t
@@ -36,12 +35,12 @@ margin_ns(int fd)
     struct statfs fs;
 
     if (fstatfs(fd, &fs) < 0)
-        return REMOTE_MARGIN_S * NS;
+        return REMOTE_MARGIN_S * GBN_TIME_SECOND;
     for (size_t i = 0; i < sizeof remote / sizeof remote[0]; i++) {
         if (((unsigned long)fs.f_type & 0xffffffffUL) == remote[i])
-            return REMOTE_MARGIN_S * NS;
+            return REMOTE_MARGIN_S * GBN_TIME_SECOND;
     }
-    return LOCAL_MARGIN_S * NS;
+    return LOCAL_MARGIN_S * GBN_TIME_SECOND;
 }
 
 static gbn_dir *
@@ -128,13 +127,13 @@ gbn_root_settled_ns(const gbn_root *root)
     struct timespec now; /* the coarse clock is the one the kernel stamps inodes with */
 
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return (int64_t)now.tv_sec * NS + now.tv_nsec - root->margin_ns;
+    return gbn_time_ns(now.tv_sec, now.tv_nsec) - root->margin_ns;
 }
 
 bool
 gbn_root_remote(const gbn_root *root)
 {
-    return root->margin_ns > LOCAL_MARGIN_S * NS;
+    return root->margin_ns > LOCAL_MARGIN_S * GBN_TIME_SECOND;
 }
 
 dev_t

@@ -5,16 +5,9 @@
 #include <string.h>
 
 #include "gbn_survey_state.h"
-
-static const int64_t NS = 1000000000;
+#include "gbn_time.h"
 
 /* ---- looking at members ---- */
-
-static bool
-is_time(const struct timespec *time, int64_t ns)
-{
-    return ns >= 0 && time->tv_sec == ns / NS && time->tv_nsec == ns % NS;
-}
 
 /* A further name of an inode is read anew always: which of its names comes first is the reader's business. */
 static bool
@@ -23,7 +16,8 @@ is_same(const gbn_survey *survey, const gbn_known *known, const struct stat *sta
     if (!known->settled || (known->hardlink && !survey->options.dedup) ||
         status->st_dev != known->device || status->st_ino != known->inode ||
         (status->st_mode & 07777) != (known->mode & 07777) ||
-        !is_time(&status->st_mtim, known->mtime_ns) || !is_time(&status->st_ctim, known->ctime_ns))
+        !gbn_time_is(known->mtime_ns, status->st_mtim.tv_sec, status->st_mtim.tv_nsec) ||
+        !gbn_time_is(known->ctime_ns, status->st_ctim.tv_sec, status->st_ctim.tv_nsec))
         return false;
     if (S_ISDIR(status->st_mode))
         return true;

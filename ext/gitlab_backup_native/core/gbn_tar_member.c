@@ -3,6 +3,8 @@
 #include <archive_entry.h>
 #include <sys/stat.h>
 
+#include "gbn_time.h"
+
 static void
 describe(struct archive_entry *entry, gbn_tar_member *member)
 {
@@ -50,11 +52,5 @@ gbn_tar_member_describe(struct archive_entry *entry, gbn_tar_member *member)
 int64_t
 gbn_tar_member_mtime_ns(struct archive_entry *entry)
 {
-    int64_t seconds = archive_entry_mtime(entry);
-    int64_t result;
-
-    if (__builtin_mul_overflow(seconds, INT64_C(1000000000), &result) ||
-        __builtin_add_overflow(result, (int64_t)archive_entry_mtime_nsec(entry), &result))
-        return seconds < 0 ? INT64_MIN : INT64_MAX;
-    return result;
+    return gbn_time_ns(archive_entry_mtime(entry), archive_entry_mtime_nsec(entry));
 }

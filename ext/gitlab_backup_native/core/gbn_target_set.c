@@ -7,16 +7,14 @@
 #include <unistd.h>
 
 #include "gbn_target_state.h"
+#include "gbn_time.h"
 
 static void
 fill_times(int64_t mtime_ns, struct timespec times[2])
 {
-    const int64_t second = 1000000000;
-    int64_t rest = mtime_ns % second;
-
     times[0] = (struct timespec){.tv_nsec = UTIME_OMIT};
-    times[1].tv_sec = (time_t)(mtime_ns / second - (rest < 0));
-    times[1].tv_nsec = (long)(rest < 0 ? rest + second : rest);
+    times[1].tv_sec = (time_t)gbn_time_seconds(mtime_ns);
+    times[1].tv_nsec = gbn_time_rest(mtime_ns);
 }
 
 gbn_status

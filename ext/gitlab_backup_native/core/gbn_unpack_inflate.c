@@ -5,12 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gbn_time.h"
 #include "gbn_unpack_large.h"
 #include "gbn_unpack_place.h"
 #include "gbn_unpack_source.h"
 #include "gbn_unpack_state.h"
-
-enum { NANOSECONDS = 1000000000 };
 
 /* ---- the raw bytes ---- */
 
@@ -113,7 +112,7 @@ begin_piece(gbn_unpack_worker *worker, const gbn_block *block)
 static bool
 is_same_time(int64_t seconds, int64_t ns)
 {
-    const int64_t whole = ns / NANOSECONDS - (ns % NANOSECONDS < 0);
+    const int64_t whole = gbn_time_seconds(ns);
 
     return seconds == whole || (ns == INT64_MAX && seconds > whole) ||
            (ns == INT64_MIN && seconds < whole);

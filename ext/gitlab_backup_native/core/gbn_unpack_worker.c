@@ -2,10 +2,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "gbn_time.h"
 #include "gbn_unpack_source.h"
 #include "gbn_unpack_state.h"
 
-enum { WAIT_MS = 100, NANOSECONDS = 1000000000 };
+enum { WAIT_MS = 100 };
 
 void
 gbn_unpack_close_worker(void *opaque)
@@ -81,10 +82,10 @@ gbn_unpack_take(gbn_unpack *unpack, gbn_block **block)
 void
 gbn_unpack_deadline(struct timespec *deadline)
 {
+    int64_t ns;
+
     clock_gettime(CLOCK_REALTIME, deadline);
-    deadline->tv_nsec += WAIT_MS * 1000000L;
-    if (deadline->tv_nsec >= NANOSECONDS) {
-        deadline->tv_nsec -= NANOSECONDS;
-        deadline->tv_sec++;
-    }
+    ns = gbn_time_ns(deadline->tv_sec, deadline->tv_nsec) + WAIT_MS * 1000000;
+    deadline->tv_sec = (time_t)gbn_time_seconds(ns);
+    deadline->tv_nsec = gbn_time_rest(ns);
 }

@@ -5,7 +5,7 @@ module Checks
   # Formats, edges and engine know the base and their own kind; only work knows all.
   class Layers
     MODULES = {
-      base: %w[error cancel bytes],
+      base: %w[error cancel bytes time],
       formats: %w[sha256 gzip gunzip tar manifest sql boundary],
       edges: %w[beneath cache regular root file outfile infile pipe child target spool sorter pgcopy pg priority],
       engine: %w[arena block handover queue pool pipeline job pace],
