@@ -57,6 +57,13 @@ RSpec.describe Gitlab::Backup::Native::Summary do
       .to eq(["incomplete", { status: "failed", error: "no; room" }])
   end
 
+  it "has rows and warnings, whatever stands there" do
+    read = [nil, {}, { "components" => nil }, { "components" => "x", "warnings" => 1 },
+            { "components" => [1, { "id" => "db" }], "warnings" => ["w", nil] }]
+    expect(read.map { |summary| described_class.rows(summary) }).to eq([[], [], [], [], [{ "id" => "db" }]])
+    expect(read.map { |summary| described_class.warned(summary) }).to eq([[], [], [], [], ["w"]])
+  end
+
   it "is not believed when it is of another backup, of another format or no summary at all" do
     Dir.mkdir("#{temp_dir}/manifest")
     ["{}", "[]", "nonsense", "\xFF", JSON.generate(format: 1, backup_id: "other"),

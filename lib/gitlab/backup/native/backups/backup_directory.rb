@@ -107,7 +107,7 @@ module Gitlab
 
         # Hashes of summary.json, [] without one.
         def components
-          Array(summary&.fetch("components", nil)).grep(Hash)
+          Summary.rows(summary)
         end
 
         # Strings: ids of the components that were left out as asked.
@@ -117,7 +117,7 @@ module Gitlab
 
         # Strings: what the run warned of.
         def warnings
-          Array(summary&.fetch("warnings", nil)).grep(String)
+          Summary.warned(summary)
         end
 
         # Removes it. Raises Error.

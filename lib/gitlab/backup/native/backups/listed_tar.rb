@@ -59,7 +59,7 @@ module Gitlab
 
         # Strings: what the run warned of.
         def warnings
-          Array(summary&.fetch("warnings", nil)).grep(String)
+          Summary.warned(summary)
         end
 
         # [TarMember] of one that has no summary, [] where it is damaged, nil where the summary tells. Reads all
@@ -90,8 +90,7 @@ module Gitlab
 
         # Hashes of summary.json; without one, those that can be in it.
         def components
-          rows = summary && summary["components"]
-          rows ? Array(rows).grep(Hash) : (Component::IDS - skipped).map { |id| { "id" => id } }
+          summary ? Summary.rows(summary) : (Component::IDS - skipped).map { |id| { "id" => id } }
         end
 
         # Integer: what went wrong in the components that are kept.

@@ -52,7 +52,7 @@ module Gitlab
 
         def row(component)
           summary = @listed.summary or refuse("it has no #{Summary::NAME} that fits it")
-          Array(summary["components"]).grep(Hash).find { |row| row["id"] == component && row["status"] != "failed" }
+          Summary.rows(summary).find { |row| row["id"] == component && row["status"] != "failed" }
         end
 
         def place(product, stored)

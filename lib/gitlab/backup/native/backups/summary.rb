@@ -52,6 +52,16 @@ module Gitlab
           nil
         end
 
+        # Hashes of the components in what .read or .parse has returned, [] without one.
+        def self.rows(summary)
+          Array(summary && summary["components"]).grep(Hash)
+        end
+
+        # Strings: what the run warned of, likewise.
+        def self.warned(summary)
+          Array(summary && summary["warnings"]).grep(String)
+        end
+
         # Hash for one component's ComponentResult.
         def self.component(result)
           identity = { id: result.component.id, title: result.component.title, status: result.status,

@@ -35,7 +35,7 @@ module Gitlab
           end
 
           def rows(source)
-            figures = Array(source.summary&.fetch("components", nil)).grep(Hash).to_h { |row| [row["id"], row] }
+            figures = Summary.rows(source.summary).to_h { |row| [row["id"], row] }
             source.components.map { |id| row(source, id, figures.fetch(id, {})) }
           end
 
@@ -43,7 +43,7 @@ module Gitlab
           def row(source, id, figures)
             products = SourceProduct.of(source, id)
             { component: id, files: figures["files"], content: figures["raw"], stored: stored(source, id, products),
-              manifest: products.any? && products.all? { |product| !product.manifest_path.nil? } }
+              manifest: products.any? && products.all? { |product| !product.contents_path.nil? } }
           end
 
           def stored(source, id, products)
@@ -67,7 +67,7 @@ module Gitlab
           def members(source, component, word)
             path = MemberPath.of(word.to_s)
             found = false
-            ComponentContents.open(source, component, @session.reporter) do |contents|
+            ComponentContents.open(source, component, @session) do |contents|
               contents.each_entry(paths: [path]) { |entry| found = print_entry(component, entry) }
             end
             return if found || path.empty?

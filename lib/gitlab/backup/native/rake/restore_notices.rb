@@ -38,8 +38,8 @@ module Gitlab
 
         # {id => Integer} of the components with problems
         def counts
-          rows = Array(@source.summary&.fetch("components", nil)).grep(Hash)
-          rows.to_h { |row| [row["id"], row["problem_count"].to_i] }.select { |_, count| count.positive? }
+          Summary.rows(@source.summary).to_h { |row| [row["id"], row["problem_count"].to_i] }
+                 .select { |_, count| count.positive? }
         end
       end
     end

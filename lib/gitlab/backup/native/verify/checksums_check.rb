@@ -45,8 +45,7 @@ module Gitlab
 
         # Without the list the summary has to do.
         def incomplete
-          components = Array(@source.summary&.fetch("components", nil)).grep(Hash)
-          Completeness.new(@source.path, components).damages.map do |text|
+          Completeness.new(@source.path, Summary.rows(@source.summary)).damages.map do |text|
             VerifyDamage.new(kind: "missing", file: Summary::NAME, reason: text)
           end
         end
