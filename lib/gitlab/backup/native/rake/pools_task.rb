@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "English"
-
 module Gitlab
   module Backup
     module Native
@@ -18,21 +16,11 @@ module Gitlab
 
         # Returns the exit status of GitLab's task, whose lines are left as they are. Raises Error.
         def call
-          raise Error, "#{RepositoryPools::TASK} needs GitLab's own code: #{RepositoryPools::BY_HAND}" unless program
+          rake = GitlabRake.find(@context.instance) unless ENV.key?(VARIABLE)
+          raise Error, "#{RepositoryPools::TASK} needs GitLab's own code: #{RepositoryPools::BY_HAND}" unless rake
 
           $stdout.flush
-          environment = ENV.keys.grep(DatabaseRake::FOREIGN).to_h { |name| [name, nil] }
-          system(environment.merge(VARIABLE => "1"), program, RepositoryPools::TASK)
-          $CHILD_STATUS.exitstatus || 1
-        end
-
-        private
-
-        def program
-          return if ENV.key?(VARIABLE)
-
-          folders = [@context.instance.install_path && "#{@context.instance.install_path}/bin"].compact
-          @program ||= Executables.all(DatabaseRake::PROGRAM, more: folders).first
+          rake.call(RepositoryPools::TASK, VARIABLE => "1")
         end
       end
     end

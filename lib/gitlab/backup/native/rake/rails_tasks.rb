@@ -21,7 +21,7 @@ module Gitlab
         # Returns whether the run may go on: false if that was denied. What cannot be done is a warning: all data
         # is there. Blocks till the tasks have ended.
         def call
-          return by_hand unless program
+          @rake = GitlabRake.find(@instance) or return by_hand
           return false unless @options.force || agreed?
 
           run(SHELL, "force" => "yes") # it would ask on its own
@@ -37,18 +37,12 @@ module Gitlab
         end
 
         def by_hand
-          @log.warning("There is no #{DatabaseRake::PROGRAM} here: run #{SHELL} and #{CACHE} where GitLab is")
+          @log.warning("There is no #{GitlabRake::PROGRAM} here: run #{SHELL} and #{CACHE} where GitLab is")
           true
         end
 
-        def program
-          folders = [@instance.install_path && "#{@instance.install_path}/bin"].compact
-          @program ||= Executables.all(DatabaseRake::PROGRAM, more: folders).first
-        end
-
         def run(task, environment)
-          output, errors, status = Child.capture([program, task], env: environment,
-                                                                  unset: ENV.keys.grep(DatabaseRake::FOREIGN))
+          output, errors, status = @rake.capture(task, environment)
           output.each_line(chomp: true) { |line| @log.plain(Printable.name(line)) }
           return if status.success?
 

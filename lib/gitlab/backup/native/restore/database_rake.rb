@@ -5,9 +5,6 @@ module Gitlab
     module Native
       # GitLab's own task that drops what is in a database, where GitLab is installed.
       class DatabaseRake
-        PROGRAM = "gitlab-rake"
-        # Ours, not GitLab's.
-        FOREIGN = /\A(?:BUNDLE|BUNDLER|GEM|RUBY)/
         # Makes Rails' own connection give up waiting.
         OPTIONS = { "PGOPTIONS" => "-c lock_timeout=#{DatabaseCleaner::LOCK_SECONDS}s" }.freeze
         # PgBouncer takes no options.
@@ -18,23 +15,23 @@ module Gitlab
 
         # The one for the instance, nil where there is no gitlab-rake.
         def self.find(instance)
-          path = Executables.all(PROGRAM, more: [instance.install_path && "#{instance.install_path}/bin"].compact).first
-          new(path, instance) if path
+          rake = GitlabRake.find(instance)
+          new(rake, instance) if rake
         end
 
-        def initialize(path, instance)
-          @path = path
+        def initialize(rake, instance)
+          @rake = rake
           @instance = instance
         end
 
         # Cleans that Database. Raises DatabaseError; blocks until the task has ended.
         def clean(database)
-          output, errors, status = run(task(database), OPTIONS)
-          output, errors, status = run(task(database), {}) if errors.match?(NO_OPTIONS)
+          output, errors, status = @rake.capture(task(database), OPTIONS)
+          output, errors, status = @rake.capture(task(database)) if errors.match?(NO_OPTIONS)
           return if status.success?
 
           words = Printable.line(errors.empty? ? output : errors)
-          raise DatabaseError, "Failed to cleanup GitLab databases: '#{@path} #{task(database)}' failed: " \
+          raise DatabaseError, "Failed to cleanup GitLab databases: '#{@rake.path} #{task(database)}' failed: " \
                                "#{words[-WORDS..] || words}"
         end
 
@@ -44,10 +41,6 @@ module Gitlab
         def task(database)
           several = @instance.databases.grep_v(RegistryDatabase).size > 1
           several ? "gitlab:db:drop_tables:#{database.name}" : "gitlab:db:drop_tables"
-        end
-
-        def run(task, environment)
-          Child.capture([@path, task], env: environment, unset: ENV.keys.grep(FOREIGN))
         end
       end
     end

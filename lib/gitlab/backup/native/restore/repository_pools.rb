@@ -22,10 +22,10 @@ module Gitlab
         # Runs the task where there is a gitlab-rake, else says that it must be. What it cannot
         # do is a warning: the repositories themselves are there. Blocks till it has ended.
         def reset
-          return @monitor.warn(BY_HAND) unless program
+          rake = GitlabRake.find(@instance) or return @monitor.warn(BY_HAND)
 
           @monitor.info("Reinitializing object pools...")
-          output, errors, status = Child.capture([program, TASK], unset: ENV.keys.grep(DatabaseRake::FOREIGN))
+          output, errors, status = rake.capture(TASK)
           output.each_line(chomp: true) { |line| tell(line) unless line.strip.empty? }
           errors.each_line(chomp: true) { |line| @monitor.warn(Printable.line(line)) unless line.strip.empty? }
           @monitor.warn("#{TASK} failed (#{status}): #{BY_HAND}") unless status.success?
@@ -34,11 +34,6 @@ module Gitlab
         end
 
         private
-
-        def program
-          folders = [@instance.install_path && "#{@instance.install_path}/bin"].compact
-          @program ||= Executables.all(DatabaseRake::PROGRAM, more: folders).first
-        end
 
         # {"disk_path", "status", "error_message"}
         def tell(line)

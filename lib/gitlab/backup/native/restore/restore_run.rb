@@ -17,7 +17,7 @@ module Gitlab
           Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal
           DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore
           Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup
-          GitalyRestore Inflate InformationFile Journal LargestTables LatestBackup Leftovers ListedTar Load
+          GitalyRestore GitlabRake Inflate InformationFile Journal LargestTables LatestBackup Leftovers ListedTar Load
           LoadFacts LoadKind LoadOutline LoadPart LoadPlan LoadProgress LoadResults LoadRows LoadSchedule LoadSession
           LoadSlices LoadTrees LoadUnit LockWatch Manifest Members MissingDumps Monitor NoteWords Outcome
           Owner Packing ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder Place

@@ -9,6 +9,7 @@ module Gitlab
       autoload :Database, "#{File.dirname(__dir__)}/instance/database"
       autoload :DatabaseUrl, "#{File.dirname(__dir__)}/instance/database_url"
       autoload :Executables, "#{File.dirname(__dir__)}/instance/executables"
+      autoload :GitlabRake, "#{File.dirname(__dir__)}/instance/gitlab_rake"
       autoload :RegistryDatabase, "#{File.dirname(__dir__)}/instance/registry_database"
       autoload :Storage, "#{File.dirname(__dir__)}/instance/storage"
       autoload :TimeZone, "#{File.dirname(__dir__)}/instance/time_zone"
