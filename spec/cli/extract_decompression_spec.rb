@@ -2,10 +2,8 @@
 
 # `extract` of what COMPRESS_CMD has packed, by DECOMPRESS_CMD.
 RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
-  include ArchiveOracles
-  include TaskRuns
+  include PackedBackups
   include TinyDisk
-  include TinyInstance
 
   let(:root) do
     tiny_instance(uploads: { "plain" => "text", "tree/1/a" => "1", "tree/2/c" => "3", "random" => random })
@@ -15,30 +13,13 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
   let(:uploads) { "#{root}/public/uploads" }
   let(:target) { "#{temp_dir}/target".tap { |path| FileUtils.mkdir_p(path) } }
 
-  # By GitLab's task: what is in it is known.
-  def create(command = "zstd -cq", skip: Gitlab::Backup::Native::Component::IDS - %w[uploads])
-    File.link("#{uploads}/plain", "#{uploads}/hard")
-    made = rake(root, "gitlab:backup:create", "BACKUP=one", "SKIP=#{skip.join(",")}", "COMPRESS_CMD=#{command}")
-    expect([made.errors, made.status.exitstatus]).to eq(["", 0]), made.output
-  end
-
-  # By another tool: nothing is known of it.
-  def foreign(command = "bzip2", bytes: oracle("tar", "-cf", "-", "-C", uploads, "."))
-    packed, status = Open3.capture2("sh", "-c", command, stdin_data: bytes, binmode: true)
-    expect(status).to be_success
-    path = old_backup(root, "one")
-    File.binwrite("#{path}/uploads.tar.gz", packed)
-    path
-  end
-
   def extract(command, *arguments, words: [])
     cli("extract", "one", *arguments, "-C", target, "--gitlab-path", root, *words,
         environment: { "DECOMPRESS_CMD" => command })
   end
 
-  # The errors' texts, without the times in front.
   def messages(result)
-    result.errors.lines(chomp: true).map { |line| line.sub(/\A\[.*?\] \S+ +/, "") }
+    texts(result.errors)
   end
 
   def expect_extracted(result, command)
@@ -47,6 +28,7 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
   end
 
   it "extracts single members of a tar of GitLab's task, and leaves nothing else" do
+    File.link("#{uploads}/plain", "#{uploads}/hard")
     create
     expect_extracted(extract("zstd -dcq", "uploads", "tree/1", "random", "hard"), "zstd -dcq")
     expect(Dir.children(target)).to contain_exactly("tree", "random", "hard")
@@ -124,6 +106,15 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
     expect(result.output).not_to include("DECOMPRESS_CMD")
   end
 
+  it "needs none for what gzip has packed, and says why that is slower" do
+    File.link("#{uploads}/plain", "#{uploads}/hard")
+    create("gzip -9")
+    result = extract(nil, "uploads", "hard", "tree/2")
+    expect([messages(result), result.status.exitstatus])
+      .to eq([["uploads.tar.gz of one was packed by COMPRESS_CMD: all of it is read, which is slower"], 0])
+    expect([Dir.children(target).sort, File.read("#{target}/hard")]).to eq([%w[hard tree], "text"])
+  end
+
   it "lets nothing out of the folder, whatever the command gives" do
     foreign(bytes: TarBytes.member("../evil", "x") + TarBytes.member("good", "x") + ("\0" * 1024))
     expect(messages(extract("bzip2 -dc", "uploads", ".")).first).to match(%r{\.\./evil})
@@ -156,9 +147,9 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
     let(:sql) { "SELECT 1;\n-- PostgreSQL database dump complete\n" }
 
     def dump(command)
-      packed, = Open3.capture2(command, stdin_data: sql, binmode: true)
-      write("#{foreign}/db/database.sql.gz", packed)
-      write("#{base}/one/db/ci_database.sql.gz", packed)
+      bytes = packed(command, sql)
+      write("#{foreign}/db/database.sql.gz", bytes)
+      write("#{base}/one/db/ci_database.sql.gz", bytes)
     end
 
     it "extracts the SQL text" do

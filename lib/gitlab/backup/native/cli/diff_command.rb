@@ -45,7 +45,7 @@ module Gitlab
           end
 
           def changes(component, before, after, &block)
-            return DumpChanges.new(before, after).each(&block) if component == SourceProduct::DUMPS
+            return DumpChanges.new(before, after, @session).each(&block) if component == SourceProduct::DUMPS
             return RepositoryChanges.new(before, after).each(&block) if component == "repositories"
 
             contents(before, component) do |old|
@@ -57,7 +57,7 @@ module Gitlab
           def contents(source, component, &block)
             return yield NoEntries unless source.components.include?(component)
 
-            ComponentContents.open(source, component, @session.reporter, &block)
+            ComponentContents.open(source, component, @session, &block)
           end
 
           def print_change(component, change)

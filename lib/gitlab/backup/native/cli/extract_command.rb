@@ -60,32 +60,28 @@ module Gitlab
           # Yields it, or what DECOMPRESS_CMD makes of it. Returns the block's value.
           def reading(product, &block)
             command = command_for(product)
-            tell_slow(product) unless command || product.manifest_path
+            return DecompressedProduct.open(product, command, into: directory, &block) if command
+
+            reporter.warning(product.slowness) unless product.manifest_path
             begin
-              command ? DecompressedProduct.open(product, command, directory, &block) : yield(product)
+              yield product
             rescue FormatError => e
-              raise FormatError, "#{e.message}; #{way_on(product, command)}"
+              raise FormatError, "#{e.message}; #{way_on(product)}"
             end
           end
 
           def command_for(product)
-            command = product.decompression(@session.decompress_cmd, @session.instance)
+            command = product.reader(@session)
             reporter.info(command.announcement) if command
             command
           end
 
-          def way_on(product, command)
-            return "is '#{Printable.line(command.text)}' the command that reads it?" if command
+          def way_on(product)
             return "without a manifest nobody knows what of it is good: tar takes out what it can" unless
               product.manifest_path
 
             "gitlab-backup-cli verify #{Printable.name(product.source.id)} tells what else is damaged, and what is " \
               "not can be extracted by its path"
-          end
-
-          def tell_slow(product)
-            reporter.warning("#{product.relative} of #{Printable.name(product.source.id)} has no manifest: all of it " \
-                             "is read, which is slower")
           end
 
           def tell_missing(names, source)

@@ -37,6 +37,11 @@ module Gitlab
             TaskOptions.from(instance.variables).decompress_cmd
           end
 
+          # The ShellCommand it is for a SourceProduct, nil where our own gzip is to do. Raises Error.
+          def decompression(product)
+            product.decompression(decompress_cmd, instance)
+          end
+
           # The question before something is replaced; standard output is for JSON where that is asked for.
           def confirmation
             Confirmation.new(assumed: values.flag(:yes), output: json? ? $stderr : $stdout)

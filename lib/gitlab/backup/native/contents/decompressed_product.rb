@@ -8,28 +8,45 @@ module Gitlab
       # An archive that COMPRESS_CMD has packed, as the plain tar that DECOMPRESS_CMD makes of it. A file for the
       # moment: members are read from where they lie, which a pipe cannot give.
       class DecompressedProduct < SourceProduct
-        # product: SourceProduct of an archive; command: ShellCommand; directory: existing folder to keep the tar in.
-        # Yields the DecompressedProduct. Returns the block's value. Raises Error, also when there is no room.
-        def self.open(product, command, directory)
-          check_space(product, directory)
-          Dir.mktmpdir(Placement::PREFIX, directory) do |folder|
-            path = File.join(folder, "#{product.component}.tar")
+        # product: SourceProduct; command: ShellCommand, nil for a product that needs none; into: existing folder to
+        # keep the file in, nil for one of TMPDIR. Yields the DecompressedProduct, or the product. Returns the block's
+        # value. Raises Error, also when there is no room.
+        def self.open(product, command, into: nil)
+          return yield(product) unless command
+
+          directory = into || Dir.tmpdir
+          check_space(product, directory, into ? "with -C" : "in TMPDIR")
+          Dir.mktmpdir(into ? Placement::PREFIX : "gbn-", directory) do |folder|
+            path = File.join(folder, name(product))
             Decompression.to_file(product.place, command, path) { |place| yield new(product, place) }
           end
+        rescue FormatError => e
+          raise command ? FormatError.new("#{e.message}; #{doubt(command)}", path: e.path) : e
         rescue SystemCallError => e
-          raise Failure.of("extract into", directory, e)
+          raise Failure.of("write to", directory, e)
         end
 
+        # String: what to ask when what came out is not what it should be.
+        def self.doubt(command)
+          "is '#{Printable.line(command.text)}' the command that reads it?"
+        end
+
+        # "uploads.tar", "database.sql"
+        def self.name(product)
+          File.basename(product.relative, Manifest::PACKED)
+        end
+        private_class_method :name
+
         # As far as it is known, else no less than the command is given.
-        def self.check_space(product, directory)
+        def self.check_space(product, directory, elsewhere)
           manifest = product.inner_manifest_path
           needed = manifest ? ArchiveSize.new(product.place, manifest).raw : product.place.size
           free = FreeSpace.bytes(directory)
           return if free.nil? || free >= needed
 
-          raise Error.new("too little room in #{Printable.name(directory)} for #{product.component}.tar, which " \
+          raise Error.new("too little room in #{Printable.name(directory)} for #{name(product)}, which " \
                           "DECOMPRESS_CMD makes first: #{Units.bytes(needed)} needed, #{Units.bytes(free)} " \
-                          "available: free some space there, or name another folder with -C", path: directory)
+                          "available: free some space there, or name another folder #{elsewhere}", path: directory)
         end
         private_class_method :check_space
 

@@ -1,15 +1,18 @@
 # frozen_string_literal: true
 
+require "tmpdir"
+
 module Gitlab
   module Backup
     module Native
       # Which databases' dumps differ between two backups, by their manifests: by the CRC and length of the text. A dump
       # of pg_dump from 2025 on has a random key in it and is never the same twice.
       class DumpChanges
-        # before, after: BackupSource.
-        def initialize(before, after)
+        # before, after: BackupSource; session: CLI::Session, whose reporter is told when one has to be read.
+        def initialize(before, after, session)
           @before = before
           @after = after
+          @session = session
         end
 
         # Yields an EntryChanges::Change, without entries, for each. Raises Error.
@@ -37,10 +40,33 @@ module Gitlab
         end
 
         def state(product)
-          return gzip_trailer(product.place) unless product.manifest_path
+          return trailer(Manifest.new(product.contents_path)) if product.contents_path
 
-          trailer = Manifest.new(product.manifest_path).trailer
+          command = product.reader(@session)
+          command ? trailer_by(command, product) : gzip_trailer(product.place)
+        end
+
+        def trailer(manifest)
+          trailer = manifest.trailer
           [trailer.raw_crc32, trailer.raw_size & 0xFFFFFFFF].pack("VV")
+        end
+
+        # Of the manifest that the text gets for the moment.
+        def trailer_by(command, product)
+          @session.reporter.warning(product.slowness(command))
+          Dir.mktmpdir("gbn-") do |folder|
+            DatabaseText.new(product.place, manifest: nil, workers: 1, command: command).read do |sql|
+              measure(sql, product, "#{folder}/manifest")
+            end
+            trailer(Manifest.new("#{folder}/manifest"))
+          end
+        end
+
+        def measure(sql, product, manifest)
+          File.open(File::NULL, "wb") do |null|
+            Stream.new(io: sql, into: null, compress: false, target: product.relative, manifest: manifest,
+                       backup_id: product.source.id, workers: 1).run
+          end
         end
 
         # CRC and length of the text (RFC 1952, 2.3.1).

@@ -23,9 +23,7 @@ module Gitlab
         # nothing was put in place; Error otherwise.
         def call(paths)
           paths = topmost(paths)
-          return attempt(paths, contents_of_links(Manifest.new(manifest), paths)) if manifest
-
-          attempt(paths, [])
+          attempt(paths, known ? contents_of_links(Manifest.new(known), paths) : [])
         rescue Error => e
           again(paths, e)
         end
@@ -34,6 +32,10 @@ module Gitlab
 
         def manifest
           @product.manifest_path
+        end
+
+        def known
+          @product.contents_path
         end
 
         # No path is wanted twice.
@@ -53,7 +55,7 @@ module Gitlab
 
         # Without a manifest the links are known only once the archive has been read.
         def again(paths, error)
-          raise error if manifest || paths.include?("")
+          raise error if known || paths.include?("")
 
           more = Dir.mktmpdir("gbn-") { |folder| contents_of_links(@product.scan("#{folder}/manifest"), paths) }
           raise error if more.empty?

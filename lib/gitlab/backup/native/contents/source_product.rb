@@ -61,12 +61,30 @@ module Gitlab
           @source.inner_manifest_path(@manifest_name)
         end
 
-        # ShellCommand that reads it, nil where our own gzip does. text: String, what DECOMPRESS_CMD says, or nil.
-        # Raises Error, also for what neither can read.
+        # String: absolute path of whichever there is of the two, or nil.
+        def contents_path
+          manifest_path || inner_manifest_path
+        end
+
+        # ShellCommand that reads it, nil where our own gzip is to do. text: String, what DECOMPRESS_CMD says, or nil.
+        # Raises Error.
         def decompression(text, instance)
-          command = Decompression.command(source, place, manifest: manifest_name, text: text, instance: instance)
+          Decompression.command(source, place, manifest: manifest_name, text: text, instance: instance)
+        end
+
+        # The same by what the CLI::Session says, for one who needs its content. Raises Error, also for what neither
+        # can read.
+        def reader(session)
+          command = session.decompression(self)
           place.check_gzip unless command || manifest_path
           command
+        end
+
+        # String: that all of it has to be read, and why; command: ShellCommand that does it, or nil.
+        def slowness(command = nil)
+          reason = inner_manifest_path ? "was packed by COMPRESS_CMD" : "has no manifest"
+          by = " by #{command.name} '#{Printable.line(command.text)}'" if command
+          "#{@relative} of #{Printable.name(@source.id)} #{reason}: all of it is read#{by}, which is slower"
         end
 
         # String: for `extract ID db NAME`; nil of an archive.
@@ -75,14 +93,15 @@ module Gitlab
         end
 
         # Yields a Manifest of the archive: its own, or one made for the moment by reading all of it, which the
-        # reporter is told in one line. Returns what the block does. Raises Error.
-        def with_manifest(reporter)
-          known = manifest_path || inner_manifest_path
-          return yield Manifest.new(known) if known
+        # session's reporter is told in one line. Returns what the block does. Raises Error.
+        def with_manifest(session)
+          return yield Manifest.new(contents_path) if contents_path
 
-          reporter.warning("#{@relative} of #{Printable.name(@source.id)} has no manifest: all of it is read, " \
-                           "which is slower")
-          Dir.mktmpdir("gbn-") { |folder| yield scan("#{folder}/manifest") }
+          command = reader(session)
+          session.reporter.warning(slowness(command))
+          Dir.mktmpdir("gbn-") do |folder|
+            yield DecompressedProduct.open(self, command) { |readable| readable.scan("#{folder}/manifest") }
+          end
         end
 
         # Reads all of the archive. Returns a Manifest of it, made as the file `target`. Raises Error.
