@@ -120,14 +120,29 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
     expect(extract("uploads", "old").status.exitstatus).to eq(0)
     result = extract("uploads", "random")
     expect([messages(result), result.status.exitstatus])
-      .to match([[/extract failed: .*random.*; gitlab-backup-cli verify one tells what else is damaged/], 1])
+      .to match([[/\Auploads\.tar\.gz: random: .* \(bytes \d+ to \d+\)\z/,
+                  "what is damaged was left out, the rest extracted; gitlab-backup-cli verify one tells what else is " \
+                  "damaged"], 1])
     expect(Dir.children(target)).to eq(["old"])
   end
 
+  it "extracts all there is but what is damaged" do
+    File.link("#{uploads}/random", "#{uploads}/tree/random")
+    back_up(root, "--backup-id", "linked")
+    damage("linked")
+    result = extract("uploads", ".", id: "linked")
+    expect([messages(result).size, result.status.exitstatus]).to eq([3, 1])
+    expect(messages(result)[0..1]).to contain_exactly(start_with("uploads.tar.gz: random: "),
+                                                      start_with("uploads.tar.gz: tree/random: "))
+    [uploads, target].each { |folder| FileUtils.rm_f(["#{folder}/random", "#{folder}/tree/random"]) }
+    expect(listing(target)).to eq(listing(uploads))
+  end
+
   # Turns a bit in the middle of the largest file.
-  def damage
-    path = "#{backup}/uploads.tar.gz"
-    manifest = Gitlab::Backup::Native::Manifest.new("#{backup}/manifest/uploads.msgpack")
+  def damage(id = "one")
+    folder = File.join(File.dirname(backup), id)
+    path = "#{folder}/uploads.tar.gz"
+    manifest = Gitlab::Backup::Native::Manifest.new("#{folder}/manifest/uploads.msgpack")
     block = manifest.each_block.to_a[-2]
     byte = block.stored_offset + (block.stored_size / 2)
     File.open(path, "r+b") { |file| flip(file, byte) }

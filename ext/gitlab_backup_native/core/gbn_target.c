@@ -144,6 +144,24 @@ gbn_target_replace(gbn_target *target, const char *path, int *fd, gbn_error *err
 }
 
 gbn_status
+gbn_target_remove(gbn_target *target, const char *path, int fd, gbn_error *err)
+{
+    gbn_target_place place;
+    struct stat here, ours;
+    gbn_status rc = gbn_target_find(target, path, false, &place, err);
+
+    if (rc < 0)
+        return rc;
+    if (fstat(fd, &ours) == 0 &&
+        fstatat(place.dir->fd, place.name, &here, AT_SYMLINK_NOFOLLOW) == 0 &&
+        here.st_dev == ours.st_dev && here.st_ino == ours.st_ino &&
+        unlinkat(place.dir->fd, place.name, 0) < 0)
+        rc = gbn_target_fail_at(&place, errno, "remove", err);
+    gbn_target_leave(&place);
+    return rc;
+}
+
+gbn_status
 gbn_target_symlink(gbn_target *target, const char *path, const char *text, gbn_error *err)
 {
     gbn_target_place place;

@@ -64,6 +64,13 @@ gbn_status gbn_target_create(gbn_target *target, const char *path, int *fd, gbn_
 /* As gbn_target_create, but a regular file that is there is removed first. */
 gbn_status gbn_target_replace(gbn_target *target, const char *path, int *fd, gbn_error *err);
 
+/*
+ * Remove the regular file `path` if it still is the one that is open as `fd`.
+ *
+ * Returns  also GBN_OK when it is not, or not there.
+ */
+gbn_status gbn_target_remove(gbn_target *target, const char *path, int fd, gbn_error *err);
+
 /* Make a symlink, and its parents; one that is there is removed first. The text may be anything. */
 gbn_status gbn_target_symlink(gbn_target *target, const char *path, const char *text,
                               gbn_error *err);

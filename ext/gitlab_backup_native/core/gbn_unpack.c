@@ -125,7 +125,7 @@ gbn_unpack_start(const gbn_unpack_options *options, gbn_unpack_result *result, g
     pthread_cond_init(&unpack->moved, NULL);
     rc = gbn_unpack_options_copy(&unpack->options, options, err);
     gbn_findings_init(&unpack->findings, result, gbn_place_name(&unpack->options.source),
-                      options->target != NULL);
+                      options->target != NULL && !options->salvage);
     if (rc == GBN_OK)
         rc = open_all(unpack, err);
     if (rc < 0) {

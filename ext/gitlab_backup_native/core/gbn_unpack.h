@@ -20,7 +20,8 @@
  * Names, types, modes and links are the tar headers'; the manifest says where to look, what the hash
  * must be, and what is more exact than a header can say: the nanoseconds of a time.
  *
- * Memory: gbn_pipeline's formula with two MiB a block. Descriptors: constant.
+ * Memory: gbn_pipeline's formula with two MiB a block, and, with a manifest, four more at most for a
+ * block's entries, a few KiB as a rule. Descriptors: constant.
  */
 typedef struct gbn_unpack_options {
     gbn_place source;         /* .tar.gz, .tar, .gz */
@@ -28,6 +29,7 @@ typedef struct gbn_unpack_options {
     const char *target;       /* an existing directory with nothing in it; NULL: only look */
     bool archive;             /* false: the product is no tar */
     bool owners;              /* give files their owners: names count more than numbers */
+    bool salvage;             /* leave out what is damaged, and go on */
     const char *const *paths; /* only these, "a/b", and what is below; NULL: all */
     size_t path_count;
     uint64_t space; /* bytes that may be written at most; 0: no limit */
@@ -76,7 +78,8 @@ void gbn_unpack_result_free(gbn_unpack_result *result);
  * Start the work.
  *
  * With a target the first damage ends it (GBN_ERR_FORMAT, and what was written by then stays:
- * the target is the caller's to clear). Without one damage is collected in the result.
+ * the target is the caller's to clear). Without one, or with `salvage`, damage is collected in the result; then no
+ * file is in the target that is not whole, as far as a manifest tells.
  *
  * Returns  GBN_OK; GBN_ERR_SYSTEM, GBN_ERR_NOMEM.
  * Owns     `result` is the caller's, zeroed, and lives until gbn_job_finish, which fills it.

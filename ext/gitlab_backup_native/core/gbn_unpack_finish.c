@@ -58,6 +58,18 @@ make_link(gbn_unpack_worker *worker, const gbn_parcel *parcel, gbn_error *err)
     return rc;
 }
 
+/* A file that is lost takes its other names with it. */
+static gbn_status
+lose_link(gbn_unpack_worker *worker, const gbn_error *reason, gbn_error *err)
+{
+    gbn_unpack *unpack = worker->unpack;
+
+    unpack->result->files--;
+    unpack->result->entries--;
+    return gbn_findings_add(&unpack->findings, GBN_FINDING_FILE, (const char *)worker->path.data,
+                            (gbn_range){0, 0}, reason->message, err);
+}
+
 static gbn_status
 set_directory(gbn_unpack_worker *worker, const gbn_parcel *parcel, gbn_error *err)
 {
@@ -165,6 +177,20 @@ set_directories(gbn_unpack *unpack, gbn_error *err)
 /* ---- links, then directories ---- */
 
 static gbn_status
+make_one(gbn_unpack_worker *worker, const gbn_parcel *parcel, gbn_error *err)
+{
+    const bool hard = S_ISREG(parcel->member.mode);
+    gbn_error reason;
+    gbn_status rc = make_link(worker, parcel, &reason);
+
+    if (rc == GBN_ERR_FORMAT && hard && worker->unpack->options.salvage)
+        rc = lose_link(worker, &reason, err);
+    else if (rc < 0)
+        *err = reason;
+    return rc == GBN_OK ? cancelled(worker->unpack, err) : rc;
+}
+
+static gbn_status
 make_links(gbn_unpack_worker *worker, gbn_error *err)
 {
     gbn_unpack *unpack = worker->unpack;
@@ -176,9 +202,7 @@ make_links(gbn_unpack_worker *worker, gbn_error *err)
     gbn_spool_rewind(unpack->spool);
     while ((rc = gbn_spool_next(unpack->spool, &record, &length, err)) == GBN_OK) {
         gbn_parcel_get(record, &parcel);
-        rc = make_link(worker, &parcel, err);
-        if (rc == GBN_OK)
-            rc = cancelled(unpack, err);
+        rc = make_one(worker, &parcel, err);
         if (rc < 0)
             return rc;
     }

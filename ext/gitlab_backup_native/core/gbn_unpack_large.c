@@ -33,11 +33,21 @@ gbn_large_new(gbn_unpack *unpack, gbn_large **result, gbn_error *err)
     return GBN_OK;
 }
 
+/* A file that is still open has not become what it should be. */
 static void
-free_large(gbn_large *large)
+remove_file(gbn_unpack *unpack, gbn_large *large)
 {
-    if (large->fd >= 0)
-        close(large->fd);
+    if (large->fd < 0)
+        return;
+    gbn_target_remove(unpack->target, (const char *)large->path.data, large->fd, NULL);
+    close(large->fd);
+    large->fd = -1;
+}
+
+static void
+free_large(gbn_unpack *unpack, gbn_large *large)
+{
+    remove_file(unpack, large);
     gbn_sha256_free(large->sha);
     gbn_bytes_free(&large->header);
     gbn_bytes_free(&large->path);
@@ -56,7 +66,7 @@ forget(gbn_unpack *unpack, gbn_large *large)
         link = &(*link)->next;
     *link = large->next;
     pthread_mutex_unlock(&unpack->lock);
-    free_large(large);
+    free_large(unpack, large);
 }
 
 void

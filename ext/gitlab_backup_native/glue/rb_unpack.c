@@ -90,7 +90,7 @@ run_unpack(const gbn_unpack_options *options)
 /* Extraction#_run, private: lib/gitlab/backup/native/extraction.rb checks the values and documents. */
 static VALUE
 extraction_run(VALUE self, VALUE source, VALUE manifest, VALUE target, VALUE owners, VALUE paths,
-               VALUE space, VALUE workers)
+               VALUE salvage, VALUE space, VALUE workers)
 {
     VALUE guard;
     const char *const *strings = gbn_rb_strings(paths, &guard);
@@ -101,6 +101,7 @@ extraction_run(VALUE self, VALUE source, VALUE manifest, VALUE target, VALUE own
         .archive = true,
         .owners = RTEST(owners),
         .paths = strings,
+        .salvage = RTEST(salvage),
         .path_count = strings == NULL ? 0 : (size_t)RARRAY_LEN(paths),
         .space = NUM2ULL(space),
         .workers = NUM2UINT(workers),
@@ -154,6 +155,6 @@ gbn_rb_init_unpack(void)
     VALUE verification = rb_define_class_under(gbn_rb_module, "Verification", rb_cObject);
 
     rb_define_private_method(scan, "_run", scan_run, 4);
-    rb_define_private_method(extraction, "_run", extraction_run, 7);
+    rb_define_private_method(extraction, "_run", extraction_run, 8);
     rb_define_private_method(verification, "_run", verification_run, 4);
 }

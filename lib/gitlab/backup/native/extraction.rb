@@ -22,8 +22,8 @@ module Gitlab
         # source: String path of a .tar.gz or .tar; offset, length, name: as Section takes them. manifest: path of its
         # manifest; nil for an archive of others. target: path of an existing directory with nothing in it but
         # lost+found. owners: give files the owners the archive names (by name where the system knows it). paths: only
-        # these members ("a/b") and what is below them. space: bytes that may be written at most. workers: threads that
-        # inflate and write.
+        # these members ("a/b") and what is below them. salvage: leave out what is damaged, and go on. space: bytes that
+        # may be written at most. workers: threads that inflate and write.
         def initialize(source:, target:, workers:, manifest: nil, **options)
           @source = Section.to_core(source, **options.slice(*SECTION))
           options = options.except(*SECTION)
@@ -32,6 +32,7 @@ module Gitlab
           @manifest = manifest
           @owners = options.delete(:owners) || false
           @paths = options.delete(:paths)
+          @salvage = options.delete(:salvage) || false
           @space = options.delete(:space) || 0
           raise ArgumentError, "unknown options: #{options.keys.join(", ")}" unless options.empty?
           raise ArgumentError, "workers: 1 or more" unless workers.positive?
@@ -39,10 +40,11 @@ module Gitlab
 
         # Extracts, hands it to the disk and returns an Unpacked. Yields a Progress about five times a second (`raw` and
         # `stored` are bytes read). Raises FormatError at the first damage, Error (disk full, ...), or whatever
-        # interrupts the waiting thread: then the target holds a part of it and no thread is left. Blocks until
-        # done, without holding other Ruby threads up.
+        # interrupts the waiting thread: then the target holds a part of it and no thread is left. With `salvage`
+        # damage is no exception but among the findings, and what is in the target is whole, as far as a manifest
+        # tells. Blocks until done, without holding other Ruby threads up.
         def run
-          values = _run(@source, @manifest, @target, @owners, @paths, @space, @workers) do |*figures|
+          values = _run(@source, @manifest, @target, @owners, @paths, @salvage, @space, @workers) do |*figures|
             yield Progress.new(*figures) if block_given?
           end
           Unpacked.from_core(values)

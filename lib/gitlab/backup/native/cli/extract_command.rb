@@ -54,6 +54,7 @@ module Gitlab
             tell_missing(result.missing.map { |path| "#{Printable.name(path)} in #{component}" }, source)
             tell_refused(result.refused)
             tell_left_out(result.left_out)
+            tell_lost(result.lost, product)
             tell_done(paths.include?("") ? "all of #{component}" : Units.count(result.placed, "path"), result)
           end
 
@@ -80,8 +81,7 @@ module Gitlab
             return "without a manifest nobody knows what of it is good: tar takes out what it can" unless
               product.manifest_path
 
-            "gitlab-backup-cli verify #{Printable.name(product.source.id)} tells what else is damaged, and what is " \
-              "not can be extracted by its path"
+            "gitlab-backup-cli verify #{Printable.name(product.source.id)} tells what else is damaged"
           end
 
           def tell_missing(names, source)
@@ -100,8 +100,19 @@ module Gitlab
             findings.each { |finding| reporter.warning("#{Printable.name(finding.path)}: #{finding.reason}") }
           end
 
+          # Members that are lost with a block are named themselves.
+          def tell_lost(findings, product)
+            members = findings.select(&:path)
+            lost = members.empty? ? findings : members
+            lost.first(NAMED).each do |finding|
+              reporter.error(VerifyDamage.new(**finding.to_h, file: product.relative).text)
+            end
+            reporter.error("and #{lost.size - NAMED} more") if lost.size > NAMED
+            reporter.warning("what is damaged was left out, the rest extracted; #{way_on(product)}") if lost.any?
+          end
+
           def tell_done(what, result)
-            lacking = result.missing.any? || result.refused.any? || result.placed.zero?
+            lacking = result.missing.any? || result.refused.any? || result.lost.any? || result.placed.zero?
             reporter.success("Extracted #{what} to #{Printable.name(directory)}") unless lacking
             lacking ? 1 : 0
           end

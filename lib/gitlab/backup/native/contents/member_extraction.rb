@@ -8,8 +8,9 @@ module Gitlab
       # A hard link is the content of another member: that is extracted as well, and left behind.
       class MemberExtraction
         # placed: how many of the paths were extracted; missing: paths the archive does not have; refused: paths that
-        # something else holds already; left_out: Findings, of members nobody extracts.
-        Result = Struct.new(:placed, :missing, :refused, :left_out, keyword_init: true)
+        # something else holds already; left_out: Findings, of members nobody extracts; lost: Findings, of what is
+        # damaged.
+        Result = Struct.new(:placed, :missing, :refused, :left_out, :lost, keyword_init: true)
 
         # product: SourceProduct of an archive; directory: existing folder.
         def initialize(product, directory:, workers:, overwrite: false)
@@ -19,8 +20,9 @@ module Gitlab
           @overwrite = overwrite
         end
 
-        # paths: as MemberPath gives them. Returns a Result. Raises FormatError when what was asked for is damaged: then
-        # nothing was put in place; Error otherwise.
+        # paths: as MemberPath gives them. Returns a Result: what is whole is in its place. Raises FormatError when
+        # something is damaged and without a manifest nobody knows what is whole: then nothing was put in place; Error
+        # otherwise.
         def call(paths)
           paths = topmost(paths)
           attempt(paths, known ? contents_of_links(Manifest.new(known), paths) : [])
@@ -65,17 +67,17 @@ module Gitlab
 
         def attempt(paths, more)
           Placement.open(@directory, overwrite: @overwrite) do |placement|
-            left_out = extraction(placement.staging, paths + more).run.skipped
+            found = extraction(placement.staging, paths + more).run
             lacking = paths.reject { |path| placement.place(path) }
-            Result.new(placed: paths.size - lacking.size, missing: lacking - left_out.map(&:path),
-                       refused: placement.refused, left_out: left_out)
+            Result.new(placed: paths.size - lacking.size, missing: lacking - found.findings.map(&:path),
+                       refused: placement.refused, left_out: found.skipped, lost: found.damages)
           end
         end
 
         def extraction(target, paths)
           place = @product.place
           Extraction.new(source: place.path, **place.section, target: target, workers: @workers, manifest: manifest,
-                         owners: Process.euid.zero?, paths: paths.include?("") ? nil : paths,
+                         salvage: !manifest.nil?, owners: Process.euid.zero?, paths: paths.include?("") ? nil : paths,
                          space: FreeSpace.bytes(target))
         end
       end
