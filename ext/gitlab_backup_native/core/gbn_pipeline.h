@@ -12,7 +12,7 @@
  * another on the caller's thread, workers turn them over side by side, each
  * sink sees every block in the source's order on a thread of its own.
  *
- * Memory: (2 x workers + 2 + sinks) x (raw_size + out_size), made at the start:
+ * Memory: (2 x workers + 2 + GBN_PIPELINE_SINKS) x (raw_size + out_size), made at the start:
  * each worker has one block and one waits for it; the source and every sink have one.
  */
 typedef struct gbn_pipeline gbn_pipeline;

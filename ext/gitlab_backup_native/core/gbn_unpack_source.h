@@ -21,7 +21,7 @@ const char *gbn_unpack_difference(const char *path, const gbn_tar_member *member
 /* What a worker's tar reader reads: the block at hand. A gbn_tar_source. */
 gbn_status gbn_unpack_pull(void *worker, const uint8_t **data, size_t *length, gbn_error *err);
 
-/* Look at the index before the work: open the product, read what must fit. */
+/* Before the work: open the product. Returns as gbn_infile_open. */
 gbn_status gbn_unpack_open_indexed(gbn_unpack *unpack, gbn_error *err);
 
 #endif

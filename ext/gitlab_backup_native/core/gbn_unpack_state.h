@@ -42,7 +42,7 @@ typedef struct gbn_piece {
         *content; /* for the sink: the slice, or the bytes of what is no archive; NULL if lost */
     size_t content_length;
     uint64_t files, directories, entries;
-    /* Which files this block writes, as hashes of their paths: gbn_unpack_overridden. */
+    /* Which files this block writes, as hashes of their paths: gbn_unpack_create. */
     atomic_uint_fast64_t number;
     atomic_size_t written_count;
     atomic_uint_fast64_t written[GBN_PIECE_MEMBERS];

@@ -43,7 +43,8 @@ const char *gbn_rb_string_or_null(VALUE *string);
 
 /*
  * Fill the options every product has from the array product.rb makes of them: target, manifest,
- * backup id, name, codec (nil: do not compress), workers, descriptor to append to (or nil), rsyncable.
+ * backup id, name, codec (nil: do not compress), workers, descriptor to append to (or nil), rsyncable,
+ * bytes per second (nil: no limit).
  * Raises on an unknown codec. The strings live as long as the array.
  */
 gbn_product_options gbn_rb_product_options(VALUE array);
