@@ -1,3 +1,8 @@
+/*
+ * The writing side, on the job's own thread: for each range it finds the worker that has taken it and
+ * empties that one's queue. Readers and writer go through the ranges each with a cursor of its
+ * own, which is cheaper than a list of them: a large database has a great many.
+ */
 #include "gbn_dump.h"
 
 #include <stdlib.h>

@@ -1,3 +1,8 @@
+/*
+ * The reading side, a thread for each connection. Nobody here may wait for one who could be waiting for
+ * us: not for a lock, whose queue would end at our own keeper, and so NOWAIT, a savepoint to let locks
+ * go by, and the keeper for what is left over; and of the writer only for a free block.
+ */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>

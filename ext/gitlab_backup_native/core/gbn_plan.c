@@ -1,3 +1,8 @@
+/*
+ * One pass over the survey's rows, looking one row ahead: whether a block may stay as it is depends on the
+ * next one too, as small neighbours are put together. Steps and paths go to spools, since they may be
+ * millions and are read once, in this order.
+ */
 #include "gbn_plan.h"
 
 #include <stdlib.h>

@@ -1,3 +1,8 @@
+/*
+ * The slices of a large file are spread over the workers, and only the first has the tar header: whoever has
+ * it makes the file, the others wait for that and write at their offsets. It was given out before them, so
+ * somebody is always at work. What needs an order, the hash and the verdict, is the sink's.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
