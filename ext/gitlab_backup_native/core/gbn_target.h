@@ -34,9 +34,14 @@ typedef struct gbn_target_attributes {
     int64_t mtime_ns;
 } gbn_target_attributes;
 
-/* Open the existing directory `path`, following links. */
+/*
+ * Open the existing directory `path`, following links.
+ *
+ * Returns  GBN_OK, GBN_ERR_SYSTEM (ENOENT, ENOTDIR, EACCES, ...), GBN_ERR_NOMEM.
+ * Owns     gives `*target`, NULL after a failure, to be closed when nobody uses it any more.
+ */
 gbn_status gbn_target_open(const char *path, gbn_target **target, gbn_error *err);
-void gbn_target_close(gbn_target *target);
+void gbn_target_close(gbn_target *target); /* NULL does nothing */
 
 /* From now on do without openat2, as where the kernel has none. For tests; before any other call. */
 void gbn_target_walk(gbn_target *target);
