@@ -94,6 +94,17 @@ RSpec.describe Gitlab::Backup::Native::CLI::DiffCommand do
     expect([diff("one", "two").output, said.lines.size]).to eq([said, 7])
   end
 
+  it "does not end as if nothing differed when nobody reads on" do
+    change_everything
+    back_up(root, "--backup-id", "two")
+    reader, writer = IO.pipe
+    reader.close
+    pid = spawn(TinyInstance::ENVIRONMENT, TinyInstance::LAUNCHER, "diff", "one", "two", "--gitlab-path", root,
+                out: writer, err: "#{temp_dir}/err")
+    writer.close
+    expect([Process.wait2(pid).last.exitstatus, File.read("#{temp_dir}/err")]).to eq([1, ""])
+  end
+
   it "ends with 2 when they cannot be compared" do
     result = diff("one", "nowhere")
     expect([result.output, result.errors[/diff failed: .*/], result.status.exitstatus])

@@ -26,6 +26,8 @@ module Gitlab
           rescue Error => e
             @session.reporter.failed(e.message, command: "diff")
             TROUBLE
+          rescue Errno::EPIPE # nobody reads on, but there was something to tell
+            DIFFERENT
           end
 
           private
