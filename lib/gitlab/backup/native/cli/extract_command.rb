@@ -85,7 +85,10 @@ module Gitlab
           end
 
           def tell_missing(names, source)
-            names.each { |name| reporter.error("there is no #{name} of #{Printable.name(source.id)}") }
+            names.each do |name|
+              hint = ": of what ls shows as \\n or \\xFF it takes the bytes, in bash $'a\\nb'" if name.include?("\\")
+              reporter.error("there is no #{name} of #{Printable.name(source.id)}#{hint}")
+            end
           end
 
           def tell_refused(paths)
