@@ -15,7 +15,8 @@ module Gitlab
             values = @session.values
             source = BackupSource.find(@session.catalog.base, id, reporter: reporter, damaged: true)
             account = @session.instance.account
-            VerifyRun.new(source: source, reporter: reporter, workers: values.jobs, account: account).call
+            VerifyRun.new(source: source, reporter: reporter, workers: values.jobs, account: account,
+                          session: @session).call
           end
 
           private

@@ -5,8 +5,8 @@ require "tmpdir"
 module Gitlab
   module Backup
     module Native
-      # An archive that COMPRESS_CMD has packed, as the plain tar that DECOMPRESS_CMD makes of it. A file for the
-      # moment: members are read from where they lie, which a pipe cannot give.
+      # A product that COMPRESS_CMD has packed, as the plain tar or SQL text that DECOMPRESS_CMD makes of it. A file for
+      # the moment: members are read from where they lie, which a pipe cannot give.
       class DecompressedProduct < SourceProduct
         # product: SourceProduct; command: ShellCommand, nil for a product that needs none; into: existing folder to
         # keep the file in, nil for one of TMPDIR. Yields the DecompressedProduct, or the product. Returns the block's
@@ -50,7 +50,7 @@ module Gitlab
         end
         private_class_method :check_space
 
-        # Place of the tar.
+        # Place of the file.
         attr_reader :place
 
         def initialize(product, place)
@@ -58,7 +58,11 @@ module Gitlab
           @place = place
         end
 
-        # What told what is in the product tells where it lies in the tar.
+        def in_backup?
+          false
+        end
+
+        # That of what was packed tells where all of it lies in what has come out.
         def manifest_path
           inner_manifest_path
         end

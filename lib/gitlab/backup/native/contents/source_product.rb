@@ -46,6 +46,11 @@ module Gitlab
           @component != DUMPS
         end
 
+        # False for what a command has made of it: offsets in that are none in the backup.
+        def in_backup?
+          true
+        end
+
         # Place, nil when there is no such file.
         def place
           @source.place(@relative)
@@ -75,9 +80,13 @@ module Gitlab
         # The same by what the CLI::Session says, for one who needs its content. Raises Error, also for what neither
         # can read.
         def reader(session)
-          command = session.decompression(self)
+          session.decompression(self).tap { |command| check_readable(command) }
+        end
+
+        # Raises FormatError for what neither that ShellCommand, nil if there is none, nor our own gzip can read.
+        # Returns nil.
+        def check_readable(command)
           place.check_gzip unless command || manifest_path
-          command
         end
 
         # String: that all of it has to be read, and why; command: ShellCommand that does it, or nil.

@@ -12,6 +12,11 @@ module Gitlab
           id == "registry" && !instance.registry_enabled?
         end
 
+        # The ShellCommand of DECOMPRESS_CMD for a SourceProduct, nil where our own gzip is to do. Raises Error.
+        def decompression(product)
+          product.decompression(options.decompress_cmd, instance)
+        end
+
         # The Manners of a run that backs up. Raises Error for variables that cannot be right.
         def manners
           @manners ||= Manners.parse(**options.to_h.slice(:bwlimit, :nice, :ionice)) { |name| name.to_s.upcase }

@@ -10,8 +10,9 @@ module Gitlab
       class TaskVerifyRun
         # See Preloading.
         NEEDED = (TaskRestoreRun::NEEDED + %i[
-          ArchiveCheck ChecksumsCheck Completeness DumpsCheck MetadataCheck ProductDamages RepositoriesCheck
-          RepositoriesVerification SourceProduct StoredCheck VerifiedPart Verification VerifyDamage VerifyLog VerifyRun
+          ArchiveCheck ChecksumsCheck Completeness DecompressedProduct DumpsCheck MetadataCheck PackedCheck
+          ProductDamages RepositoriesCheck RepositoriesVerification SourceProduct StoredCheck VerifiedPart Verification
+          VerifyDamage VerifyLog VerifyRun
         ]).uniq.freeze
 
         # context: TaskContext
@@ -46,7 +47,7 @@ module Gitlab
           @log.info("repositories: Gitaly has stored them itself: they are not looked at") if server_side?(source)
           workers = Descriptors.limited(Etc.nprocessors, @log)
           VerifyRun.new(source: source, reporter: VerifyLog.new(@log), workers: workers,
-                        account: @context.instance.account).call
+                        account: @context.instance.account, session: @context).call
         end
 
         def server_side?(source)

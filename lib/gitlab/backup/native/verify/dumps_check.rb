@@ -7,17 +7,18 @@ module Gitlab
       class DumpsCheck
         CUT_OFF = "it lacks pg_dump's closing words: it is cut off"
 
-        # source: BackupSource; sums: {path => SHA-256} or nil.
-        def initialize(source, sums:, workers:)
+        # source: BackupSource; sums: {path => SHA-256} or nil; session: see PackedCheck.of.
+        def initialize(source, sums:, workers:, session: nil)
           @source = source
           @sums = sums
           @workers = workers
+          @session = session
         end
 
         # Returns a VerifiedPart. Raises Error when one cannot be read at all.
         def call(monitor)
           part = VerifiedPart.new(noun: "database")
-          products.each { |product| add(part, product, monitor) }
+          products.each { |product| add(part, check(product, part, monitor)) }
           part.damages.unshift(no_dump) if products.none? { |product| product.database == SourceProduct::MAIN }
           part.damage_count = part.damages.size
           part
@@ -33,22 +34,23 @@ module Gitlab
           VerifyDamage.new(kind: "missing", file: Completeness::MAIN, reason: "it is not there")
         end
 
-        def add(part, product, monitor)
-          return add_stored(part, product, monitor) if StoredCheck.fit?(product, @sums)
-
-          unpacked = read(product, part, monitor)
-          damages = ProductDamages.new(product, @sums).of(unpacked)
-          damages << cut_off(product) if damages.empty? && !unpacked.tail.match?(DatabaseDump::END_OF_DUMP)
-          part.damages.concat(damages)
-          part.good += 1 if damages.empty?
-          part.raw += unpacked.raw
-          part.stored += unpacked.stored
-        end
-
-        def add_stored(part, product, monitor)
-          found = StoredCheck.new(product, sums: @sums, workers: @workers).call(monitor)
+        def add(part, found)
           %i[good raw stored damages].each { |figure| part[figure] += found[figure] }
           part.unproven ||= found.unproven
+        end
+
+        def check(product, part, monitor)
+          packed = PackedCheck.of(product, sums: @sums, workers: @workers, session: @session)
+          return look(product, @sums, part, monitor) unless packed
+
+          packed.call(monitor) { |text| look(text, nil, part, monitor) }
+        end
+
+        def look(product, sums, part, monitor)
+          unpacked = read(product, part, monitor)
+          damages = ProductDamages.new(product, sums).of(unpacked)
+          damages << cut_off(product) if damages.empty? && !unpacked.tail.match?(DatabaseDump::END_OF_DUMP)
+          VerifiedPart.new(good: damages.empty? ? 1 : 0, raw: unpacked.raw, stored: unpacked.stored, damages: damages)
         end
 
         def read(product, part, monitor)

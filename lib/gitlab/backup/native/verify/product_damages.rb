@@ -20,7 +20,9 @@ module Gitlab
         private
 
         def damage(finding)
-          VerifyDamage.new(**finding.to_h, file: @product.relative)
+          found = finding.to_h
+          found = found.except(:offset, :length) unless @product.in_backup?
+          VerifyDamage.new(**found, file: @product.relative)
         end
 
         # Where something else is wrong that is the reason.

@@ -4,10 +4,11 @@ module Gitlab
   module Backup
     module Native
       # A product that COMPRESS_CMD has packed: whether it is the one that was published. What is in it only the
-      # counterpart of that command can tell.
+      # counterpart of that command can tell: see PackedCheck.
       class StoredCheck
         GZIP = "\x1F\x8B".b
-        UNPROVEN = "no gzip, but what was published: COMPRESS_CMD packed it, and what is in it is not looked at"
+        UNPROVEN = "no gzip, but what was published: COMPRESS_CMD packed it, and without DECOMPRESS_CMD what is in " \
+                   "it is not looked at"
 
         # True for a product this is the check for. Raises Error.
         def self.fit?(product, sums)

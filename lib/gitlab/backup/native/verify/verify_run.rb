@@ -11,12 +11,14 @@ module Gitlab
         METADATA = Part.new("metadata", "Metadata").freeze
         CHECKSUMS = Part.new("checksums", "Checksums").freeze
 
-        # source: BackupSource; reporter: VerifyReporter; account: Account git runs as, or nil.
-        def initialize(source:, reporter:, workers:, account: nil)
+        # source: BackupSource; reporter: VerifyReporter; account: Account git runs as, or nil; session: answers
+        # #decompression, which gives the command that reads a SourceProduct, or nil.
+        def initialize(source:, reporter:, workers:, account: nil, session: nil)
           @source = source
           @reporter = reporter
           @workers = workers
           @account = account
+          @session = session
         end
 
         # Returns the exit status: 0 when nothing is wrong.
@@ -49,11 +51,11 @@ module Gitlab
         end
 
         def check(id)
-          sums = @source.checksums
+          options = { sums: @source.checksums, workers: @workers, session: @session }
           case id
-          when "db" then DumpsCheck.new(@source, sums: sums, workers: @workers)
+          when "db" then DumpsCheck.new(@source, **options)
           when "repositories" then RepositoriesCheck.new(@source, account: @account, workers: @workers)
-          else ArchiveCheck.new(SourceProduct.of(@source, id).first, sums: sums, workers: @workers)
+          else ArchiveCheck.new(SourceProduct.of(@source, id).first, **options)
           end
         end
 
