@@ -16,6 +16,11 @@ RSpec.describe Gitlab::Backup::Native::Members do
     File.binwrite(path, content)
   end
 
+  # By all system calls of this process.
+  def bytes_read
+    File.read("/proc/self/io")[/^rchar: (\d+)/, 1].to_i
+  end
+
   it "tells where the content of each member lies, whatever the headers" do
     %w[gnu pax ustar].each do |format|
       create("a", "x" * 513)
@@ -57,6 +62,28 @@ RSpec.describe Gitlab::Backup::Native::Members do
     File.binwrite(tar, "no header" * 1000)
     expect { described_class.each(tar) }.to raise_error(Gitlab::Backup::Native::FormatError)
     expect { described_class.each(temp_dir) }.to raise_error(Gitlab::Backup::Native::Error, /not a regular file/)
+  end
+
+  it "goes on behind damage when asked to, and names what the damaged header says" do
+    create("a", "x" * 5000)
+    create("b", "y" * 700)
+    pack("--sort=name")
+    File.binwrite(tar, "?", 512)
+    gaps = []
+    found = described_class.each(tar, lost: ->(gap) { gaps << gap })
+    expect(found.map { |member| [member.name, member.size] }).to eq([["./", 0], ["./b", 700]])
+    expect(gaps.map(&:to_a)).to eq([[512, 512 + 5120, "?/a"]])
+    File.truncate(tar, found.last.offset + 300)
+    expect(described_class.each(tar, lost: ->(*) {}).last.to_a).to include(300, 400)
+  end
+
+  it "lets itself be interrupted while it looks for a header" do
+    File.binwrite(tar, "no header")
+    File.truncate(tar, 1 << 40)
+    before = bytes_read
+    search = Thread.new { described_class.each(tar, lost: ->(*) {}) }
+    Thread.pass until bytes_read > before + (32 << 20) # four of its pauses
+    expect(search.kill.join(30)).to be(search)
   end
 
   it "closes the file when the block is left" do

@@ -7,36 +7,37 @@
 #include <unistd.h>
 
 #include "gbn_cache.h"
+#include "gbn_members_state.h"
 #include "gbn_regular.h"
-#include "gbn_tar_read.h"
 
-enum { PIECE = 4096 }; /* a header, or some: content behind it is not wanted */
+gbn_status
+gbn_members_pread(const gbn_members *members, uint8_t *data, size_t length, uint64_t offset,
+                  size_t *count, gbn_error *err)
+{
+    ssize_t n = 1;
 
-struct gbn_members {
-    char *path;
-    int fd;
-    uint64_t size;
-    uint64_t begin; /* of the reader's stream in the file: each member is a stream of its own */
-    uint64_t next;  /* where the source goes on */
-    gbn_tar_reader *reader;
-    uint8_t piece[PIECE];
-};
+    for (*count = 0; *count < length && n > 0; *count += (size_t)n) {
+        do
+            n = pread(members->fd, data + *count, length - *count, (off_t)(offset + *count));
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+            return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", members->path);
+    }
+    return GBN_OK;
+}
 
 static gbn_status
 read_piece(void *context, const uint8_t **data, size_t *length, gbn_error *err)
 {
     gbn_members *members = context;
-    ssize_t n;
+    gbn_status rc =
+        gbn_members_pread(members, members->piece, GBN_MEMBERS_PIECE, members->next, length, err);
 
-    do
-        n = pread(members->fd, members->piece, PIECE, (off_t)members->next);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", members->path);
+    if (rc < 0)
+        return rc;
     *data = members->piece;
-    *length = (size_t)n;
-    members->next += (uint64_t)n;
-    return n == 0 ? GBN_END : GBN_OK;
+    members->next += *length;
+    return *length == 0 ? GBN_END : GBN_OK;
 }
 
 static gbn_status
@@ -76,31 +77,49 @@ gbn_members_open(const char *path, gbn_members **result, gbn_error *err)
 }
 
 /* Past the content, with what fills its last block. */
-static gbn_status
-advance(gbn_members *members, const gbn_tar_member *member, uint64_t offset, gbn_error *err)
+static void
+advance(gbn_members *members, const gbn_tar_member *member, gbn_members_place *place)
 {
-    uint64_t size = S_ISREG(member->mode) && member->link == NULL ? member->size : 0;
+    const uint64_t size = S_ISREG(member->mode) && member->link == NULL ? member->size : 0;
+    const uint64_t left = members->size - place->offset;
 
-    if (size > members->size || offset > members->size - size)
-        return gbn_fail(err, GBN_ERR_FORMAT, 0, "%s ends within the member %s", members->path,
-                        member->path);
-    members->begin = offset + size + gbn_tar_padding(size);
-    return GBN_OK;
+    place->missing = size > left ? size - left : 0;
+    if (place->missing > 0)
+        members->standing = GBN_MEMBERS_OVER;
+    else
+        members->begin = place->offset + size + gbn_tar_padding(size);
+}
+
+/* At two blocks of zeros. */
+static gbn_status
+end(gbn_members *members)
+{
+    members->standing = GBN_MEMBERS_ENDED;
+    members->damage = members->begin;
+    return GBN_END;
 }
 
 gbn_status
-gbn_members_next(gbn_members *members, gbn_tar_member *member, uint64_t *offset, gbn_error *err)
+gbn_members_next(gbn_members *members, gbn_tar_member *member, gbn_members_place *place,
+                 gbn_error *err)
 {
     const uint64_t begin = members->begin;
     gbn_status rc;
 
+    if (members->standing == GBN_MEMBERS_OVER || members->standing == GBN_MEMBERS_ENDED)
+        return GBN_END;
     members->next = begin;
     gbn_tar_reader_reset(members->reader, members);
     rc = gbn_tar_reader_next(members->reader, member, err);
+    if (rc == GBN_END)
+        return end(members);
+    if (rc == GBN_ERR_FORMAT || rc == GBN_ERR_LIMIT)
+        return gbn_members_locate(members, err);
     if (rc != GBN_OK)
         return rc;
-    *offset = begin + gbn_tar_reader_position(members->reader);
-    return advance(members, member, *offset, err);
+    place->offset = begin + gbn_tar_reader_position(members->reader);
+    advance(members, member, place);
+    return GBN_OK;
 }
 
 void
@@ -111,6 +130,7 @@ gbn_members_close(gbn_members *members)
     gbn_tar_reader_free(members->reader);
     if (members->fd >= 0)
         close(members->fd);
+    free(members->window);
     free(members->path);
     free(members);
 }
