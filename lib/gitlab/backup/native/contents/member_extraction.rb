@@ -70,7 +70,7 @@ module Gitlab
             found = extraction(placement.staging, paths + more).run
             lacking = paths.reject { |path| placement.place(path) }
             Result.new(placed: paths.size - lacking.size, missing: lacking - found.findings.map(&:path),
-                       refused: placement.refused, left_out: found.skipped, lost: found.damages)
+                       refused: placement.refused.uniq, left_out: found.skipped, lost: found.damages)
           end
         end
 

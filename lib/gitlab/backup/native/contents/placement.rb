@@ -37,7 +37,7 @@ module Gitlab
 
         # String: the folder to extract into.
         attr_reader :staging
-        # Strings: paths (binary) that were kept from their place by what is there.
+        # Strings: paths (binary) of what is there and kept others from their place.
         attr_reader :refused
 
         def initialize(directory, staging, overwrite:)
@@ -53,7 +53,8 @@ module Gitlab
           return false unless there(File.join(@staging, path))
           return place_content("") if path.empty?
 
-          make_parents(path) ? move(path) : @refused << path
+          obstacle = make_parents(path)
+          obstacle ? @refused << obstacle : move(path)
           true
         end
 
@@ -65,12 +66,14 @@ module Gitlab
           true
         end
 
-        # As whoever calls us would have made them; the archive's own modes are those of what was asked for.
+        # As whoever calls us would have made them; the archive's own modes are those of what was asked for. Returns the
+        # first that is something else, if one is.
         def make_parents(path)
           names = path.split("/")[..-2]
-          names.each_index.all? do |i|
-            parent = File.join(@directory, *names[..i])
-            make_folder(parent) || there(parent)&.directory?
+          parents = names.each_index.map { |i| names[..i].join("/") }
+          parents.find do |parent|
+            absolute = File.join(@directory, parent)
+            !make_folder(absolute) && !there(absolute)&.directory?
           end
         end
 
