@@ -3,9 +3,14 @@
 RSpec.describe Gitlab::Backup::Native::Retention do
   let(:now) { Time.at(1_000_000) }
 
+  # components: {id => status, or how many files}
   def backup(name, age, status: "complete", components: { "db" => "complete" })
-    rows = components.map { |id, state| { "id" => id, "status" => state } }
-    Struct.new(:name, :created_at, :status, :components).new(name, age && (now - age), status, rows)
+    rows = components.map do |id, state|
+      row = state.is_a?(Integer) ? { "status" => "complete", "files" => state } : { "status" => state }
+      row.merge("id" => id)
+    end
+    values = [name, age && (now - age), status, rows, {}]
+    Struct.new(:name, :created_at, :status, :components, :summary).new(*values)
   end
 
   def expired(*backups, **rules)
@@ -26,6 +31,28 @@ RSpec.describe Gitlab::Backup::Native::Retention do
                backup("c", 700, components: { "db" => "complete", "uploads" => "problems" }),
                backup("d", 600, components: { "uploads" => "problems" })]
     expect(expired(*backups, keep_time: 1)).to eq(["a"])
+  end
+
+  it "takes no empty archive for a copy of what an earlier one has files of" do
+    backups = [backup("a", 900, components: { "uploads" => 1 }), backup("b", 800, components: { "uploads" => 2 }),
+               backup("c", 700, components: { "uploads" => 0 }), backup("d", 600, components: { "uploads" => 0 })]
+    expect(expired(*backups, keep_time: 1)).to eq(%w[a c])
+    expect(expired(*backups, keep_last: 1)).to eq(%w[a c])
+    retention = described_class.new(backups, now: now, keep_time: 1)
+    expect(retention.spared.transform_keys(&:name)).to eq("b" => ["uploads"])
+    expect(described_class.new(backups, now: now, keep_time: 850).spared).to eq({})
+  end
+
+  it "keeps a copy that is less than good where later ones are empty" do
+    backups = [backup("a", 900, status: "damaged", components: { "uploads" => 1 }),
+               backup("b", 800, status: "incomplete", components: { "uploads" => 1, "lfs" => "failed" }),
+               backup("c", 600, components: { "uploads" => 0, "lfs" => 0 })]
+    expect(expired(*backups, keep_time: 1)).to eq(["a"])
+  end
+
+  it "keeps nothing for what never had a file" do
+    expect(expired(*[3, 2, 1].map { |age| backup(age.to_s, age, components: { "lfs" => 0 }) }, keep_time: 0.5))
+      .to eq(%w[3 2])
   end
 
   it "lets incomplete and foreign ones go, but not the only one of another tool" do

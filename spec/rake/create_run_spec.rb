@@ -128,6 +128,8 @@ RSpec.describe Gitlab::Backup::Native::CreateRun do
   end
 
   it "is silent with CRON, and prints everything when it fails" do
+    %w[artifacts pages lfs-objects terraform_state packages ci_secure_files agent_plan_content ci_catalog_bundles
+       external-diffs].each { |name| FileUtils.mkdir_p("#{root}/shared/#{name}") }
     quiet = create("CRON=1")
     expect([quiet.output, quiet.errors, quiet.status.exitstatus]).to eq(["", "", 0])
     FileUtils.rm_rf("#{root}/builds")
@@ -136,6 +138,13 @@ RSpec.describe Gitlab::Backup::Native::CreateRun do
     expect([failed.output, failed.status.exitstatus]).to eq(["", 1])
     expect(messages(failed.errors).first).to eq("Dumping database ... [SKIPPED]")
     expect(messages(failed.errors)).to include(/\ADumping builds failed: /)
+  end
+
+  it "tells of a missing folder, once, also with CRON" do
+    FileUtils.rm_rf("#{root}/builds")
+    result = create("CRON=1", skip: "tar,db,repositories,#{Gitlab::Backup::Native::Component::IDS.drop(4).join(",")}")
+    expect([messages(result.errors), result.output, result.status.exitstatus])
+      .to match([[%r{\ABuilds: .*/builds does not exist, an empty archive takes its place}], "", 0])
   end
 
   it "is interrupted with nothing left behind" do

@@ -31,4 +31,6 @@ class RecordingMonitor
   def warn(text)
     @warnings << text
   end
+
+  def alert(text) = warn(text)
 end

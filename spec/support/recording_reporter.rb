@@ -12,6 +12,7 @@ class RecordingReporter
   def info(text) = @lines << [:info, text]
   def success(text) = @lines << [:success, text]
   def warning(text) = @lines << [:warning, text]
+  def alert(text) = warning(text)
   def error(text) = @lines << [:error, text]
 
   def component_started(component) = @events << [:started, component.id]

@@ -28,7 +28,9 @@ module Gitlab
         private
 
         def expired(rules)
-          Retention.new(@catalog.all, **rules).expired
+          retention = Retention.new(@catalog.all, **rules)
+          retention.spared.each { |backup, ids| @reporter.warning(NewestCopies.reason(backup, ids)) }
+          retention.expired
         end
 
         def delete(backup)

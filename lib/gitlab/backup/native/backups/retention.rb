@@ -21,10 +21,25 @@ module Gitlab
           return [] if @keep_time&.zero? || (@keep_time || @keep_last).nil?
 
           kept = protected_names
-          @backups.reject { |backup| kept.include?(backup.name) || wanted?(backup) }.reverse
+          old.reject { |backup| kept.include?(backup.name) }.reverse
+        end
+
+        # {BackupDirectory => ids}: what would be deleted, were it not the newest that has files of these components.
+        def spared
+          return {} if @keep_time&.zero? || (@keep_time || @keep_last).nil?
+
+          NewestCopies.emptied(copies).slice(*old)
         end
 
         private
+
+        def old
+          @old ||= @backups.reject { |backup| wanted?(backup) }
+        end
+
+        def copies
+          @copies ||= NewestCopies.new(@backups).call
+        end
 
         # Without a date nobody can say how old it is.
         def wanted?(backup)
@@ -40,18 +55,11 @@ module Gitlab
         end
 
         def protected_names
-          Component::IDS.filter_map { |id| newest_with(id)&.name }.push(newest_complete&.name).uniq
+          copies.map { |copy| copy.backup.name }.push(newest_complete&.name).uniq
         end
 
         def newest_complete
           %w[complete foreign].filter_map { |status| @backups.find { |backup| backup.status == status } }.first
-        end
-
-        def newest_with(id)
-          good = { "id" => id, "status" => "complete" }
-          @backups.find do |backup|
-            backup.status == "complete" && backup.components.any? { |component| component >= good }
-          end
         end
       end
     end

@@ -4,8 +4,9 @@ module Gitlab
   module Backup
     module Native
       # Deletes the tars that GitLab's tasks would delete: by the age in their names, not by the file's, and only those
-      # with a name of theirs. An incomplete tar goes when a complete one of its age would. Call it under the lock, and
-      # after a run in which nothing failed.
+      # with a name of theirs. An incomplete tar goes when a complete one of its age would. One stays if it has the
+      # newest files of a component of which later ones hold none, see NewestCopies. Call it under the lock, and after a
+      # run in which nothing failed.
       class TarPruning
         NAME = /\A(?<epoch>\d{10})
                 (?:_\d{4}_\d{2}_\d{2}
@@ -26,14 +27,14 @@ module Gitlab
           return skip unless @keep_time.positive?
 
           @reporter.info("Deleting old backups ... ")
-          results = expired(File.basename(made)).map { |name| delete(name) }
+          results = without_last_files(expired(File.basename(made))).map { |name| delete(name) }
           @reporter.info("Deleting old backups ... done. (#{results.count(true)} removed)")
           results.count(false)
         end
 
-        # Names of what #call would delete, oldest first. Raises Error.
+        # Names of those that are old enough, oldest first. Raises Error.
         def expired(made)
-          names = Dir.children(@base).select { |name| name != made && old?(name) }
+          names = Dir.children(@base, encoding: Encoding::UTF_8).select { |name| name != made && old?(name) }
           names.sort
         rescue SystemCallError => e
           raise Failure.of("list", @base, e)
@@ -44,6 +45,15 @@ module Gitlab
         def skip
           @reporter.info("Deleting old backups ... [SKIPPED]")
           0
+        end
+
+        def without_last_files(names)
+          return names if names.empty?
+
+          copies = NewestCopies.new(Catalog.new(@base).tars.reverse).call
+          kept = NewestCopies.emptied(copies).select { |tar, _| names.include?(tar.name) }
+          kept.each { |tar, ids| @reporter.alert(NewestCopies.reason(tar, ids)) }
+          names - kept.keys.map(&:name)
         end
 
         def old?(name)

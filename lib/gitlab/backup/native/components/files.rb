@@ -88,7 +88,7 @@ module Gitlab
             return if source?
 
             text = "#{title}: #{source} does not exist, an empty archive takes its place"
-            bucket ? monitor.info(text) : monitor.warn(text)
+            bucket ? monitor.info(text) : monitor.alert("#{text}; mount or make the folder")
           end
 
           # Yields the folder to archive, nil where there is none.

@@ -24,6 +24,7 @@ module Gitlab
         def info(text) = emit("info", message: Printable.line(text))
         def success(text) = emit("success", message: Printable.line(text))
         def warning(text) = emit("warning", message: Printable.line(text))
+        def alert(text) = warning(text)
         def error(text) = emit("error", message: Printable.line(text))
 
         def starting(backup_id:, directory:)

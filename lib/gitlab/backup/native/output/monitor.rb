@@ -53,11 +53,21 @@ module Gitlab
 
         # The same as a warning.
         def warn(text)
-          @mutex.synchronize { @warnings << text if @warnings.size < MAX_WARNINGS }
+          keep(text)
           @reporter.warning(text)
         end
 
+        # The same as a warning that somebody has to see.
+        def alert(text)
+          keep(text)
+          @reporter.alert(text)
+        end
+
         private
+
+        def keep(text)
+          @mutex.synchronize { @warnings << text if @warnings.size < MAX_WARNINGS }
+        end
 
         def figures
           elapsed = @clock.call - @started

@@ -5,7 +5,7 @@ module Gitlab
     module Native
       # Who tells the user: in text for people, in JSON for programs. Both answer
       #
-      #   info, success, warning, error (text)
+      #   info, success, warning, error (text)  alert(text): a warning that also a quiet run shows
       #   starting(backup_id:, directory:)      left_out(titles, wanted:)
       #   component_started(component)          component_skipped(component, reason)
       #   progress(component, figures)          component_ended(result)

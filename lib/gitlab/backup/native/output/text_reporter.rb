@@ -27,6 +27,7 @@ module Gitlab
         def info(text) = say(@output, INFO, text)
         def success(text) = say(@output, SUCCESS, text)
         def warning(text) = say(@errors, WARNING, text)
+        def alert(text) = warning(text)
         def error(text) = say(@errors, ERROR, text)
 
         def starting(directory:, **)

@@ -24,6 +24,11 @@ module Gitlab
           @dropped += 1
         end
 
+        # Writes a line that cannot wait.
+        def urgent(line)
+          @output.puts(line)
+        end
+
         # What is kept may go anywhere later.
         def tty?
           false

@@ -9,7 +9,7 @@ module Gitlab
       # as JSON in GitLab's backup_json.log. Also a Reporter, so that components can use it.
       #
       # With CRON the lines are held back and come out, on the standard error, only if the run
-      # fails. None of the methods raises because of its stream; any thread may call them.
+      # fails; alerts come out at once. None of the methods raises because of its stream; any thread may call them.
       class TaskLog
         # ANSI numbers of the colours GitLab uses.
         COLORS = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, sign: "30;43" }.freeze
@@ -41,6 +41,7 @@ module Gitlab
         def success(text) = info(text)
         def warning(text) = say("WARN", :yellow, text)
         def error(text) = say("ERROR", :red, text)
+        def alert(text) = say("WARN", :yellow, text, urgent: true)
 
         # A line without time, for this run's reader alone. words: Strings, or pairs of String
         # and colour.
@@ -55,7 +56,7 @@ module Gitlab
 
         # Shows what CRON held back.
         def failed_run
-          @lock.synchronize { @output.release if @output.respond_to?(:release) }
+          @lock.synchronize { @output.release if @output.is_a?(HeldOutput) }
         end
 
         def component_started(component)
@@ -97,16 +98,17 @@ module Gitlab
           @server_side && component.id == "repositories" ? "#{name} (Gitaly server-side)" : name
         end
 
-        def say(severity, color, text)
+        def say(severity, color, text, urgent: false)
           safe = @secrets.hide(Printable.text(text))
           @lock.synchronize do
-            print_line(paint("#{time} -- #{safe}", color))
+            print_line(paint("#{time} -- #{safe}", color), urgent: urgent)
             tell_json(severity, safe)
           end
         end
 
-        def print_line(text)
-          @lock.synchronize { @output.puts(@secrets.hide(text)) }
+        def print_line(text, urgent: false)
+          safe = @secrets.hide(text)
+          @lock.synchronize { urgent && @output.is_a?(HeldOutput) ? @output.urgent(safe) : @output.puts(safe) }
         end
 
         def tell_json(severity, text)
