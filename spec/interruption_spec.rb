@@ -15,9 +15,14 @@ RSpec.describe "Interruption of the core's work" do
   end
 
   # Work that ends only when it is told to: nobody writes to the pipe.
-  def endless(&block)
-    Gitlab::Backup::Native::Stream.new(io: @reader, target: "#{temp_dir}/p.gz", manifest: "#{temp_dir}/p.m",
+  def endless(io: @reader, name: "p", &block)
+    Gitlab::Backup::Native::Stream.new(io: io, target: "#{temp_dir}/#{name}.gz", manifest: "#{temp_dir}/#{name}.m",
                                        backup_id: "1_id", workers: 2).run(&block)
+  end
+
+  # Bytes in the files that are to have no name before they are whole.
+  def unfinished
+    Dir["#{temp_dir}/*tmp*", "#{temp_dir}/.*tmp*"].sum { |path| File.size?(path).to_i }
   end
 
   before do
@@ -39,7 +44,7 @@ RSpec.describe "Interruption of the core's work" do
   it "leaves nothing after Thread#kill, at twenty moments" do
     20.times do |i|
       thread = Thread.new { endless }
-      sleep(i * 0.003) # the moments are meant to differ
+      @writer.write("x" * 50_000 * i) # it comes to its end when all of it was read but what a pipe holds
       thread.kill.join
     end
     expect(traces.last).to eq(@before.last)
@@ -49,7 +54,7 @@ RSpec.describe "Interruption of the core's work" do
   it "leaves nothing after Thread#raise" do
     thread = Thread.new { endless }
     thread.report_on_exception = false
-    Thread.pass until thread.status == "sleep"
+    Thread.pass until thread.stop?
     thread.raise(IOError, "stop")
     expect { thread.join }.to raise_error(IOError, "stop")
     expect(traces.last).to eq(@before.last)
@@ -67,11 +72,12 @@ RSpec.describe "Interruption of the core's work" do
     trapped = 0
     previous = trap("USR1") { trapped += 1 }
     thread = Thread.new { endless }
-    3.times { Process.kill("USR1", Process.pid) && sleep(0.05) }
+    Thread.pass until thread.stop?
+    3.times { |i| Process.kill("USR1", Process.pid) && (Thread.pass until trapped > i) }
     @writer.write("whole")
     @writer.close
     product = thread.value
-    expect([product.raw, trapped.positive?]).to eq([5, true])
+    expect([product.raw, trapped]).to eq([5, 3])
   ensure
     trap("USR1", previous)
   end
@@ -84,7 +90,7 @@ RSpec.describe "Interruption of the core's work" do
         Gitlab::Backup::Native::Archive.new(root: root, target: "#{temp_dir}/a#{i}", manifest: "#{temp_dir}/m#{i}",
                                             backup_id: "1_id", workers: 2).run
       end
-      sleep(i * 0.004)
+      Thread.pass until unfinished >= i * 2_500_000 || !thread.alive?
       thread.kill.join
     end
     left = Dir.children(temp_dir) - ["root"]
@@ -102,6 +108,7 @@ RSpec.describe "Interruption of the core's work" do
   end
 
   it "works under a garbage collector that runs all the time" do
+    endless { break } # classes load, which would take minutes under it
     @writer.write("x" * 1000)
     @writer.close
     GC.stress = true
@@ -112,18 +119,25 @@ RSpec.describe "Interruption of the core's work" do
     GC.stress = false
   end
 
+  # It tells its progress with each turn: how many are too many a job says that nobody disturbs.
   it "ends first when nothing may interrupt it, without turning round and round" do
     @writer.write("whole")
-    thread = Thread.new { Thread.handle_interrupt(IOError => :never) { endless.raw.tap { |raw| @raw = raw } } }
+    turns = 0
+    thread = Thread.new { Thread.handle_interrupt(IOError => :never) { @raw = endless { turns += 1 }.raw } }
     thread.report_on_exception = false
-    Thread.pass until thread.status == "sleep"
-    used = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
+    Thread.pass until thread.stop?
     thread.raise(IOError, "later")
-    sleep(0.5)
-    expect(Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) - used).to be < 0.25
+    expect(turn(5)).to eq(5)
+    expect(turns).to be < 50
     @writer.close
     expect { thread.join }.to raise_error(IOError, "later")
     expect(@raw).to eq(5)
+  end
+
+  def turn(count)
+    turns = 0
+    IO.pipe { |reader, _| endless(io: reader, name: "q") { (turns += 1) == count && break } }
+    turns
   end
 
   # A file under its name is complete, and stays: nobody calls it off any more.

@@ -35,22 +35,30 @@ RSpec.describe Gitlab::Backup::Native::ParallelSource do
 
     after { cluster.query("DROP DATABASE db_one WITH (FORCE); DROP ROLE hasty") }
 
+    # True when a query of the role's that this is true of has been at it for longer than it might.
+    def asked_for_longer?(condition)
+      cluster.query("SELECT count(*) FROM pg_stat_activity WHERE usename = 'hasty' AND #{condition} " \
+                    "AND now() - query_start > '1.3s'") != "0"
+    end
+
     it "takes the time it needs for rows" do
-      held = false
-      hold = ->(bytes) { !held && bytes > 5_000_000 && (held = sleep(1.5)) && nil }
+      held = nil
+      hold = lambda do |bytes|
+        held ||= eventually { asked_for_longer?("state = 'active'") } if bytes > 5_000_000
+        nil
+      end
       DatabaseRelay.to(cluster, before: hold) do |relay|
         instance = instance_with({ "main" => entry("db_one").merge(relay.place, "username" => "hasty") })
         expect(back_up(instance).databases.first.engine).to eq("parallel")
       end
-      expect(held).to be_truthy
+      expect(held).to be(true)
       expect(content.scan(/^\d+\tx+$/).size).to eq(20_000)
     end
 
     it "waits for longer for a lock" do
       blocker = PG.connect(host: cluster.directory, user: "postgres", dbname: "db_one")
       blocker.exec("SET idle_in_transaction_session_timeout = 0; BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
-      waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND now() - query_start > '1.3s'"
-      thread = Thread.new { eventually { cluster.query(waiting) != "0" } && blocker.exec("COMMIT") }
+      thread = Thread.new { eventually { asked_for_longer?("wait_event_type = 'Lock'") } && blocker.exec("COMMIT") }
       instance = instance_with({ "main" => entry("db_one").merge("username" => "hasty") })
       expect(back_up(instance).databases.first.engine).to eq("parallel")
       expect(@job.monitor.lines.size).to eq(1)
