@@ -50,6 +50,17 @@ RSpec.describe Gitlab::Backup::Native::RegistryDatabase do
     expect([created, restored].map { |result| result.output + result.errors }.join).not_to include("geheim")
   end
 
+  it "are verified by what was packed, to the byte" do
+    expect(run("gitlab:backup:create", "COMPRESS_CMD=xz -0").status.exitstatus).to eq(0)
+    good, altered = ["xz -dc", "xz -dc | sed s/blobs/BLOBS/"].map do |command|
+      run("gitlab:backup:verify", "DECOMPRESS_CMD=#{command}")
+    end
+    expect([good.status.exitstatus, messages(good.output)])
+      .to match([0, include("Verifying database ... done (2 databases are good)")])
+    expect([altered.status.exitstatus, messages(altered.output)])
+      .to match([1, include(%r{\Adatabase: db/registry_database\.sql\.gz: }, "Verifying database failed: 1 damage")])
+  end
+
   it "fail the component when the registry's server is not there, and nothing else" do
     result = run("gitlab:backup:create", "REGISTRY_DATABASE_HOST" => "/nonexistent")
     expect(result.status.exitstatus).to eq(1)

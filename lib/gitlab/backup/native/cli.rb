@@ -70,7 +70,8 @@ module Gitlab
         desc "ls ID [COMPONENT] [PATH]", "Display what a component of a backup holds"
         long_desc <<~TEXT, wrap: false
           Without COMPONENT the components of the backup, with it its files, folders and links, with PATH only
-          that one and what is below it. A component that has no manifest is read as a whole, which takes longer.
+          that one and what is below it. A component that has no manifest is read as a whole, which takes longer: by the
+          command in the variable DECOMPRESS_CMD where COMPRESS_CMD has packed it, with room in TMPDIR for it as a tar.
         TEXT
         instance_options
         def ls(id, component = nil, path = nil)
@@ -80,8 +81,10 @@ module Gitlab
         desc "verify ID", "Look for damage in a backup, without restoring it"
         long_desc <<~TEXT, wrap: false
           Every file is read: its checksum, every block of an archive and every file in it, every database's dump to its
-          last line, every repository by rebuilding it in a temporary folder (TMPDIR). Of a backup of another tool less is
-          known, and so less can be told. The exit status is 0 if nothing is wrong and 1 if something is.
+          last line, every repository by rebuilding it in a temporary folder (TMPDIR). What COMPRESS_CMD has packed is
+          looked into where the variable DECOMPRESS_CMD has the command that reads it, with room for it there; else its
+          checksum has to do. Of a backup of another tool less is known, and so less can be told. The exit status is 0 if
+          nothing is wrong and 1 if something is.
         TEXT
         instance_options
         value_option :jobs, "N", "Number of workers (default: the number of cores)"
