@@ -7,6 +7,11 @@ module Gitlab
       class LargestTables
         HEADER = %w[rows bytes].freeze
 
+        # Of one component's Outcome.
+        def self.of(outcome)
+          new([{ "databases" => outcome.databases.map(&:figures) }])
+        end
+
         # rows: as ResultTable's; those of databases have "databases" as well, see DumpFacts#figures.
         def initialize(rows)
           @databases = rows.flat_map { |row| Array(row["databases"]) }.reject { |database| database["tables"].empty? }

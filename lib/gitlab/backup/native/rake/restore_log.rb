@@ -24,7 +24,7 @@ module Gitlab
           return error("Restoring #{name} failed: #{result.error.message}") if result.failed?
 
           info("#{name}: #{NoteWords.of(result.outcome.notes)}") unless result.outcome.notes.empty?
-          tell_of_tables(name, result.outcome)
+          LargestTables.of(result.outcome).sentences.each { |sentence| info("#{name}: #{sentence}") }
           result.component.id == "db" ? tell_sql(result.outcome) : tell(name, result.outcome)
           info("Restoring #{name} ... done")
         end
@@ -35,11 +35,6 @@ module Gitlab
         def restoring(backup_id:, directory:); end
 
         private
-
-        def tell_of_tables(name, outcome)
-          rows = [{ "databases" => outcome.databases.map(&:figures) }]
-          LargestTables.new(rows).sentences.each { |sentence| info("#{name}: #{sentence}") }
-        end
 
         def tell(name, outcome)
           outcome.problems.first(LISTED_PROBLEMS).each do |problem|

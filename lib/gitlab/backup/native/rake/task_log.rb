@@ -82,7 +82,7 @@ module Gitlab
           return error("Dumping #{name} failed: #{@failures.of(result)}") if result.failed?
 
           info("#{name}: #{NoteWords.of(result.outcome.notes)}") unless result.outcome.notes.empty?
-          tell_of_tables(name, result.outcome)
+          LargestTables.of(result.outcome).sentences.each { |sentence| info("#{name}: #{sentence}") }
           list_problems(name, result.outcome)
           info("Dumping #{name} ... done")
         end
@@ -128,11 +128,6 @@ module Gitlab
 
         def colors?
           @output.tty? && ENV["TERM"] != "dumb"
-        end
-
-        def tell_of_tables(name, outcome)
-          rows = [{ "databases" => outcome.databases.map(&:figures) }]
-          LargestTables.new(rows).sentences.each { |sentence| info("#{name}: #{sentence}") }
         end
 
         def list_problems(name, outcome)
