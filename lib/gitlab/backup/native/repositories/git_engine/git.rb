@@ -20,6 +20,9 @@ module Gitlab
           # GIT_DIR and its many friends; but where git's own programs are, the caller may know.
           KEPT = %w[GIT_EXEC_PATH].freeze
 
+          # Bytes of a pack for which one thread is enough: there are others at work beside it.
+          SMALL = 32 << 20
+
           # Its own umask does not come from us: that is a wrapper's work.
           WITH_UMASK = ["sh", "-c", "umask \"$0\" && exec \"$@\""].freeze
 

@@ -7,8 +7,6 @@ module Gitlab
         # A bare repository on disk. All that fails raises Error, status :repository,
         # with the reason, or SystemCallError.
         class Repository
-          # Small ones are packed by one thread: there are others at work beside them.
-          SMALL = 32 << 20
           HEAD = %r{\Aref:[ \t]*(refs/\S+)\n?\z}n
 
           ID_SIZES = { "sha1" => 20, "sha256" => 32 }.freeze
@@ -113,7 +111,7 @@ module Gitlab
 
           def small?
             packs = File.join(@path, "objects", "pack")
-            Dir.children(packs).sum { |name| name.end_with?(".pack") ? File.size(File.join(packs, name)) : 0 } < SMALL
+            Dir.children(packs).sum { |name| name.end_with?(".pack") ? File.size(File.join(packs, name)) : 0 } < Git::SMALL
           rescue SystemCallError
             true # being repacked just now, or broken: git will say so
           end

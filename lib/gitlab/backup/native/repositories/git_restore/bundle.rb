@@ -9,8 +9,6 @@ module Gitlab
         class Bundle
           SIGNATURES = { "# v2 git bundle" => 2, "# v3 git bundle" => 3 }.freeze
           LINE = 64 * 1024
-          # A pack beyond that is worth more than one thread.
-          SMALL = 32 << 20
 
           # Yields the Bundle at `path`, its header read. Raises Error or SystemCallError.
           def self.open(path)
@@ -36,7 +34,7 @@ module Gitlab
 
           # Has git take the objects into the repository at `target`. git: Git.
           def unpack(target, git)
-            threads = @file.size < SMALL ? ["--threads=1"] : []
+            threads = @file.size < GitEngine::Git::SMALL ? ["--threads=1"] : []
             @file.seek(@file.pos) # git goes on where the header ends
             git.run(target, "index-pack", "--stdin", "--fix-thin", *threads, stdin: @file)
           end
