@@ -17,6 +17,15 @@ module Gitlab
         rescue PG::Error => e
           raise DatabaseError, "cannot read the database's version: #{Printable.line(e.message)}"
         end
+
+        # The same for a backup's metadata; nil, with a warning, if it cannot be read. GitLab restores nothing by it: no
+        # reason to throw away what is finished.
+        def self.for_metadata(instance, reporter)
+          of(instance)
+        rescue Error => e
+          reporter.warning("#{e.message}; #{BackupInformation::YAML_NAME} goes without the newest migration's name")
+          nil
+        end
       end
     end
   end

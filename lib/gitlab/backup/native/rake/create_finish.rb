@@ -21,7 +21,9 @@ module Gitlab
 
         # Asks what the metadata has to say, unless a component has failed. Returns self.
         def prepare
-          @information = @plan.information(db_version: database_version) unless failed?
+          return self if failed?
+
+          @information = @plan.information(db_version: DatabaseVersion.for_metadata(@context.instance, @log))
           self
         end
 
@@ -75,14 +77,6 @@ module Gitlab
         def summary
           @summary ||= Summary.build(backup_id: @plan.id, created_at: @plan.created_at, gitlab_version: @plan.version,
                                      seconds: @seconds, results: @results, skipped: @context.options.skip)
-        end
-
-        # Nothing GitLab restores by: no reason to throw away what is finished.
-        def database_version
-          DatabaseVersion.of(@context.instance)
-        rescue Error => e
-          @log.warning("#{e.message}; the backup goes without the newest migration's name")
-          nil
         end
       end
     end

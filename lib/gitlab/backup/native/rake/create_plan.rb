@@ -19,7 +19,7 @@ module Gitlab
           @keep_time = @instance.keep_time
           @workers = Descriptors.limited(Etc.nprocessors, context.log)
           name_it
-          look_at_components
+          FirstLook.call(components.reject { |component| left_out(component) }, instance: @instance, base: @base)
         end
 
         # Strings: the id, GitLab's version, the absolute backup path
@@ -89,15 +89,6 @@ module Gitlab
 
           raise Error, "BACKUP=#{Printable.name(id)} cannot be used: it has to be one plain, printable name of " \
                        "#{BackupId::MAX_BYTES} bytes at most"
-        end
-
-        # Whatever a look at the configuration can tell is told before any work is done.
-        def look_at_components
-          wanted = components.reject { |component| left_out(component) }
-          @instance.databases if wanted.any? { |component| BackupRun::ASKING.include?(component.id) }
-          wanted.grep(Components::Databases).each(&:check)
-          folders = wanted.grep(Components::Files).to_h { |files| [files.title, @instance.file_path(files.id)] }
-          BackupPath.check_apart(base, folders)
         end
       end
     end

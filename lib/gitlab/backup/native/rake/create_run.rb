@@ -29,17 +29,11 @@ module Gitlab
         def under_lock
           base = BackupPath.prepare(@context.instance.backup_path)
           Leftovers.new(base, @log).clear
-          tell_of_restore(Journal.unfinished(base))
+          EarlierRestore.tell_backup(base, @log)
           @context.standing = "nothing was kept"
           return run(CreatePlan.new(@context)) unless @context.options.incremental
 
           CreatePrevious.new(@context, base).call { |source| run(CreatePlan.new(@context, previous: source)) }
-        end
-
-        def tell_of_restore(journal)
-          return unless journal
-
-          @log.warning("the restore #{journal.restore_id} was not completed: this backup takes what is there now")
         end
 
         def run(plan)

@@ -86,10 +86,11 @@ module Gitlab
           @planned = @plan.parts
           @plan.check { |needs| space.check(needs) }
           @plan.replaces.each { |line| @log.info("To be replaced: #{line}") }
-          return if @journal.components.empty?
+          earlier.tell
+        end
 
-          @log.warning("The restore #{@journal.restore_id} was not completed. What was there before it is what " \
-                       "#{RestoreAttempt::UNDO} puts back, also after this one")
+        def earlier
+          EarlierRestore.new(journal: @journal, parts: parts, reporter: @log)
         end
 
         def space
@@ -113,7 +114,7 @@ module Gitlab
         end
 
         def restore(keep)
-          EarlierRestore.new(journal: @journal, parts: parts, reporter: @log).give_back_except(@planned)
+          earlier.give_back_except(@planned)
           RestoreAttempt.new(source: @source, journal: @journal, planned: @planned, parts: parts, keep: keep,
                              reporter: @log, after: method(:ask_about)).call
         end

@@ -5,8 +5,6 @@ module Gitlab
     module Native
       # One database of a restore.
       class DatabaseRestore
-        UNDO = "gitlab-backup-cli restore undo"
-
         # Database; DatabaseBefore; RestoredDump
         attr_reader :database, :before, :dump
 
@@ -98,7 +96,7 @@ module Gitlab
         end
 
         def way_back
-          return "; its old content comes back with: #{UNDO}" if before.dump? || before.empty?
+          return "; its old content comes back with: #{RestoreAttempt::UNDO}" if before.dump? || before.empty?
 
           "; there is no dump of its old content (#{@lines.no_dump})"
         end

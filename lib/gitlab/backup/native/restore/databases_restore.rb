@@ -115,7 +115,7 @@ module Gitlab
           @job.journal.forget(@component.id)
         rescue DatabaseError => e
           raise Error.new("#{damage.message}; what was loaded of it is still there: #{e.message}; it goes with: " \
-                          "#{DatabaseRestore::UNDO}", status: damage.status, path: damage.path)
+                          "#{RestoreAttempt::UNDO}", status: damage.status, path: damage.path)
         end
 
         # Those of the databases before, and those of this one.

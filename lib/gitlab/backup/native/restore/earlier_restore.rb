@@ -5,11 +5,25 @@ module Gitlab
     module Native
       # What a restore that did not succeed has left behind.
       class EarlierRestore
+        # Tells a backup of it; base: the backup path. Raises Error.
+        def self.tell_backup(base, reporter)
+          journal = Journal.unfinished(base) or return
+          reporter.warning("the restore #{journal.restore_id} was not completed: this backup takes what is there now")
+        end
+
         # journal: Journal; parts: RestoreParts.
         def initialize(journal:, parts:, reporter:)
           @journal = journal
           @parts = parts
           @reporter = reporter
+        end
+
+        # Tells the restore that goes on from there.
+        def tell
+          return if @journal.components.empty?
+
+          @reporter.warning("The restore #{@journal.restore_id} was not completed. What was there before it is what " \
+                            "#{RestoreAttempt::UNDO} puts back, also after this one")
         end
 
         # Puts components back that were left half restored and are not among these [RestoreParts::Part], which are

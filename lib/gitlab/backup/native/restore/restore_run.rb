@@ -91,16 +91,13 @@ module Gitlab
         end
 
         def tell(lines)
-          tell_of_earlier_run
+          earlier.tell
           @reporter.info("This will be replaced:")
           lines.each { |line| @reporter.info(line) }
         end
 
-        def tell_of_earlier_run
-          return if @journal.components.empty?
-
-          @reporter.warning("The restore #{@journal.restore_id} was not completed. What was there before it is what " \
-                            "#{RestoreAttempt::UNDO} puts back, also after this one")
+        def earlier
+          EarlierRestore.new(journal: @journal, parts: parts, reporter: @reporter)
         end
 
         def quit
@@ -109,7 +106,7 @@ module Gitlab
         end
 
         def restore
-          EarlierRestore.new(journal: @journal, parts: parts, reporter: @reporter).give_back_except(@planned)
+          earlier.give_back_except(@planned)
           status = RestoreAttempt.new(source: @source, journal: @journal, planned: @planned, parts: parts,
                                       keep: @options.keep_previous, reporter: @reporter).call
           HINTS.each { |hint| @reporter.info(hint) } if status.zero?

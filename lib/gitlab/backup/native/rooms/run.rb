@@ -11,6 +11,7 @@ module Gitlab
       autoload :BackupSpace, "#{File.dirname(__dir__)}/run/backup_space"
       autoload :ByteRate, "#{File.dirname(__dir__)}/run/byte_rate"
       autoload :Descriptors, "#{File.dirname(__dir__)}/run/descriptors"
+      autoload :FirstLook, "#{File.dirname(__dir__)}/run/first_look"
       autoload :FreeSpace, "#{File.dirname(__dir__)}/run/free_space"
       autoload :IoPriority, "#{File.dirname(__dir__)}/run/io_priority"
       autoload :Leftovers, "#{File.dirname(__dir__)}/run/leftovers"

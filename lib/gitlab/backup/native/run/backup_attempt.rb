@@ -60,16 +60,8 @@ module Gitlab
         # For a whole backup only: it asks the database, which may be what failed.
         def information
           BackupInformation.new(backup_id: @plan.id, created_at: @plan.created_at, gitlab_version: @plan.version,
-                                installation_type: @instance.installation_type, db_version: database_version,
-                                tar_version: TarVersion.read, skipped: @plan.left_out)
-        end
-
-        # Nothing GitLab restores by: no reason to throw away what is finished.
-        def database_version
-          DatabaseVersion.of(@instance)
-        rescue Error => e
-          @reporter.warning("#{e.message}; #{BackupInformation::YAML_NAME} goes without")
-          nil
+                                installation_type: @instance.installation_type, tar_version: TarVersion.read,
+                                db_version: DatabaseVersion.for_metadata(@instance, @reporter), skipped: @plan.left_out)
         end
 
         def summary_rows

@@ -9,9 +9,9 @@ module Gitlab
         NEEDED = %i[
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan BackupSource
           BackupSpace BooleanWords CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob
-          ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot
-          DatabaseVersion Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame
-          DumpRefusal DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable Failure FreeSpace
+          ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion
+          Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences
+          DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore Failure FirstLook FreeSpace
           GitEngine GitalyBackup InformationFile Journal LargestTables LatestBackup Leftovers ListedTar LockWatch
           Manifest Members Monitor NoteWords Outcome Owner Packing ParallelDump ParallelSource PgDump PgDumpSource
           PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup PreviousRepositories
@@ -22,9 +22,6 @@ module Gitlab
           ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd
           TarFolder TarHeader TarIndex TarSource TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
-
-        # Components that need a database: which repositories there are stands there, too.
-        ASKING = %w[db repositories].freeze
 
         def initialize(instance:, options:, reporter:)
           @instance = instance
@@ -48,7 +45,6 @@ module Gitlab
 
         private
 
-        # Whatever a look at the configuration can tell is told before any work is done.
         def prepare
           @options.check
           @options.jobs = Descriptors.limited(@options.jobs, @reporter)
@@ -56,19 +52,12 @@ module Gitlab
           @version = @instance.version
           @base = BackupPath.prepare(@instance.backup_path)
           @wanted = Component.all(@instance).select { |component| @options.selection.include?(component) }
-          look_at_components(@wanted)
-        end
-
-        def look_at_components(wanted)
-          @instance.databases if wanted.any? { |component| ASKING.include?(component.id) }
-          wanted.grep(Components::Databases).each(&:check)
-          folders = wanted.grep(Components::Files).to_h { |files| [files.title, @instance.file_path(files.id)] }
-          BackupPath.check_apart(@base, folders)
+          FirstLook.call(@wanted, instance: @instance, base: @base)
         end
 
         def under_lock
           Leftovers.new(@base, @reporter).clear
-          tell_of_restore(Journal.unfinished(@base))
+          EarlierRestore.tell_backup(@base, @reporter)
           plan = BackupPlan.new(options: @options, base: @base, version: @version)
           check_room
           reuse = @options.reuse || ReuseOptions.new
@@ -87,12 +76,6 @@ module Gitlab
         def back_up(plan, **job)
           @attempt = BackupAttempt.new(plan: plan, instance: @instance, reporter: @reporter, **job)
           WorkDirectory.open(@base, backup_id: plan.id) { |work| in_work_directory(work) }
-        end
-
-        def tell_of_restore(journal)
-          return unless journal
-
-          @reporter.warning("the restore #{journal.restore_id} was not completed: this backup takes what is there now")
         end
 
         def in_work_directory(work)
