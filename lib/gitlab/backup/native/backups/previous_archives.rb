@@ -18,20 +18,28 @@ module Gitlab
           archives&.close
         end
 
-        # Of all backups in the backup path, as directories and as tars. Reads none of them yet. Raises Error.
-        def self.newest(base, **options)
+        # Of all backups in the backup path, as directories and as tars. Reads none of them yet, but
+        # reporter gets a warning for each tar that is none. Raises Error.
+        def self.newest(base, reporter: nil, **options)
           listed = Catalog.new(base).newest_first.reject(&:incomplete?)
+          listed.grep(ListedTar).each { |tar| tell_of_damage(tar, reporter) } if reporter
           new(listed.map { |backup| PreviousBackup.new(backup.source, base: base, listed: backup) }, **options)
         end
 
         def self.chosen(options, base, components, reporter)
           return if options.full
-          return newest(base, full_every: options.full_every) unless options.previous
+          return newest(base, reporter: reporter, full_every: options.full_every) unless options.previous
 
           source = BackupSource.find(base, options.previous, reporter: reporter)
           new([PreviousBackup.new(source, base: base)], full_every: options.full_every).check(components)
         end
-        private_class_method :chosen
+
+        def self.tell_of_damage(tar, reporter)
+          damage = tar.damages.first or return
+          reporter.warning("#{Printable.name(tar.path)}: #{damage}; it is passed over: put a whole one there, or " \
+                           "delete it: #{Main::TITLE} delete #{Printable.name(tar.name)}")
+        end
+        private_class_method :chosen, :tell_of_damage
 
         # backups: [PreviousBackup], newest first; full_every: Integer or nil.
         def initialize(backups, full_every: nil)

@@ -62,6 +62,11 @@ module Gitlab
         def place(member)
           Place.new(@path, member.offset, member.size, "#{@path}: #{Printable.name(TarIndex.relative(member.name))}")
         end
+        # Removes what was unpacked. Never raises: of one that cannot be read nothing was.
+        def close
+          @folder&.close
+        end
+
 
         private
 

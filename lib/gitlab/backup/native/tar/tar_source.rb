@@ -67,7 +67,7 @@ module Gitlab
 
         # Removes what was unpacked.
         def close
-          @backup.folder.close
+          @backup.close
         end
 
         # Yields each file of the repositories where it lies: its name below their folder (binary), its
