@@ -16,6 +16,7 @@ module Gitlab
       autoload :QuietOutput, "#{File.dirname(__dir__)}/output/quiet_output"
       autoload :Reporter, "#{File.dirname(__dir__)}/output/reporter"
       autoload :ResultTable, "#{File.dirname(__dir__)}/output/result_table"
+      autoload :Secrets, "#{File.dirname(__dir__)}/output/secrets"
       autoload :Table, "#{File.dirname(__dir__)}/output/table"
       autoload :TextReporter, "#{File.dirname(__dir__)}/output/text_reporter"
       autoload :Units, "#{File.dirname(__dir__)}/output/units"

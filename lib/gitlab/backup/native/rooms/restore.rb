@@ -4,7 +4,6 @@ module Gitlab
   module Backup
     # restore: from a backup back into the instance
     module Native
-      autoload :ArchiveSize, "#{File.dirname(__dir__)}/restore/archive_size"
       autoload :Aside, "#{File.dirname(__dir__)}/restore/aside"
       autoload :AsidePlace, "#{File.dirname(__dir__)}/restore/aside_place"
       autoload :AsideRecord, "#{File.dirname(__dir__)}/restore/aside_record"

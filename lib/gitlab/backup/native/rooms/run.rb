@@ -27,6 +27,8 @@ module Gitlab
       autoload :Seal, "#{File.dirname(__dir__)}/run/seal"
       autoload :Selection, "#{File.dirname(__dir__)}/run/selection"
       autoload :Signals, "#{File.dirname(__dir__)}/run/signals"
+      autoload :StagedExchange, "#{File.dirname(__dir__)}/run/staged_exchange"
+      autoload :TaskOptions, "#{File.dirname(__dir__)}/run/task_options"
       autoload :WorkDirectory, "#{File.dirname(__dir__)}/run/work_directory"
     end
   end

@@ -4,6 +4,7 @@ module Gitlab
   module Backup
     # tar: a backup as one file, read in place
     module Native
+      autoload :ArchiveSize, "#{File.dirname(__dir__)}/tar/archive_size"
       autoload :Place, "#{File.dirname(__dir__)}/tar/place"
       autoload :TarBackup, "#{File.dirname(__dir__)}/tar/tar_backup"
       autoload :TarContainer, "#{File.dirname(__dir__)}/tar/tar_container"
