@@ -16,4 +16,10 @@ RSpec.describe Gitlab::Backup::Native::Scratch do
   ensure
     files&.each(&:close)
   end
+
+  it "has no name for a single moment where the file system can do without" do
+    File.write("#{temp_dir}/.gbn-scratch-#{Process.pid}-#{Thread.current.object_id}", "in the way of a name")
+    described_class.open(temp_dir).close
+    expect(Dir.children(temp_dir).size).to eq(1)
+  end
 end
