@@ -58,9 +58,20 @@ RSpec.describe Gitlab::Backup::Native::BackupSpace do
   it "ends a run before anything is made, in one line" do
     root
     output, status, left = second(command("one"), command("two"))
-    line = /too little room for a backup in #{base}: about 2\.9 MiB needed, .* took, \S+ MiB available: free some/
+    line = /too little room for a backup in #{base}: about 2\.9 MiB needed, .* took, \S+ MiB available; free some/
     expect([output.lines.grep(line).size, status, left]).to eq([1, 1, ["one"]])
     expect(output).not_to match(/Uploads/)
+  end
+
+  it "names what is left of a run that filled the disk, and how to be rid of it" do
+    skip "no disk of a size of our own here" unless TinyDisk.available?
+    root
+    write("#{root}/builds/b", Random.bytes(3_000_000))
+    delete = [TinyInstance::LAUNCHER, "delete", "one.incomplete", "--gitlab-path", root]
+    runs = [command("one"), command("two"), delete, ["rm", "#{root}/builds/b"], command("three")].map(&:shelljoin)
+    output, status, left = on_tiny_disk(base, "size=5m", "sh", "-c", runs.join("; "))
+    line = /too little room .* available; one\.incomplete takes 2\.9 MiB: gitlab-backup-cli delete one\.incomplete;/
+    expect([output.lines.grep(line).size, status, left.grep_v(%r{/})]).to eq([1, 0, ["three"]])
   end
 
   it "lets it try all the same, as asked" do

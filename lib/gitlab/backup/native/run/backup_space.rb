@@ -10,6 +10,8 @@ module Gitlab
         SKIP = "BACKUP_SKIP_STORAGE_CHECK"
         # What a manifest takes for a file, as a rule.
         MANIFEST_ENTRY = 256
+        # How many of those in the way are named.
+        NAMED = 3
 
         # base: the backup path; ids: of the components that will be made.
         def initialize(base, ids)
@@ -28,20 +30,34 @@ module Gitlab
           bytes = needed
           available = FreeSpace.bytes(@base) if bytes.positive?
           return if available.nil? || available >= bytes
-          return reporter.warning("#{fact(bytes, available)}; backed up all the same, as asked") if passed
 
-          raise Error.new("#{fact(bytes, available)}: free some space there, leave components out, or go on all the " \
-                          "same with #{SKIP}=true", path: @base)
+          fact = [fact(bytes, available), *in_the_way].join("; ")
+          return reporter.warning("#{fact}; backed up all the same, as asked") if passed
+
+          raise Error.new("#{fact}; free some space there, leave components out, or go on all the same with " \
+                          "#{SKIP}=true", path: @base)
         end
 
         private
 
         # {component id => its Hash in the newest summary}
         def rows
-          @rows ||= Catalog.new(@base).newest_first.each_with_object({}) do |backup, found|
+          @rows ||= newest_first.each_with_object({}) do |backup, found|
             break found if found.size == @ids.size
 
             fitting(backup).each { |row| found[row["id"]] ||= row }
+          end
+        end
+
+        def newest_first
+          @newest_first ||= Catalog.new(@base).newest_first
+        end
+
+        # Strings: what is left of runs that failed, as for want of room, the largest first.
+        def in_the_way
+          sizes = newest_first.select(&:incomplete?).to_h { |backup| [Printable.name(backup.name), backup.size] }
+          sizes.max_by(NAMED) { |_, size| size }.map do |name, size|
+            "#{name} takes #{Units.bytes(size)}: #{Main::TITLE} delete #{name}"
           end
         end
 
