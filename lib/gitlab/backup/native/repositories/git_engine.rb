@@ -55,32 +55,17 @@ module Gitlab
         # not there, or empty; disk full). No child outlives it.
         def run(spool)
           @folders.check(spool, partial: @partial)
-          spool.rewind
-          @ended = false
-          threads = Array.new([2 * @workers, spool.size].min) { start(spool) }
-          threads.each(&:join)
+          RepositoryWorkers.each(spool, 2 * @workers, with: method(:with_backup)) { |job, backup| attempt(backup, job) }
           @layout.mark_run if @tally.outcome.files.positive?
-        ensure
-          threads&.each(&:kill)&.each { |thread| thread.join rescue nil } # rubocop:disable Style/RescueModifier
         end
 
         private
 
-        # Each thread starts and awaits its own children: they die with the thread that made them.
-        def start(spool)
-          Thread.new do
-            Thread.current.report_on_exception = false
-            work(spool)
-          end
-        end
-
-        def work(spool)
+        # A thread's own, for all of its jobs.
+        def with_backup
           backup = RepositoryBackup.new(layout: @layout, git: @git, packs: @packs, bases: @bases, hash: @hash)
-          while !@ended && (job = spool.shift)
-            attempt(backup, job)
-          end
+          yield backup
         ensure
-          @ended = true # no jobs are left, or the other threads are to stop as well
           backup&.close
         end
 

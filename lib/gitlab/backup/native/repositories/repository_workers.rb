@@ -6,25 +6,33 @@ module Gitlab
       # Works through a list of repositories on several threads. Each thread starts and
       # awaits its own children: they die with the thread that made them.
       module RepositoryWorkers
-        # Yields each RepositoryJob of the RepositorySpool, on one of `count` threads. Blocks
-        # till all are done. The first exception ends all and is raised.
-        def self.each(spool, count, &block)
+        # Yields each RepositoryJob of the RepositorySpool, on one of `count` threads, and what `with` yields to that
+        # thread for all of its jobs. Blocks till all are done. The first exception ends all and is raised.
+        def self.each(spool, count, with: ->(&jobs) { jobs.call }, &block)
           spool.rewind
-          state = { ended: false }
-          threads = Array.new([count, spool.size].min) { Thread.new { work(spool, state, &block) } }
-          threads.each { |thread| thread.report_on_exception = false }.each(&:join)
+          state = { over: false, ends: Queue.new }
+          threads = Array.new([count, spool.size].min) { Thread.new { attempt(spool, state, with, &block) } }
+          threads.size.times { state[:ends].pop&.then { |failure| raise failure } }
         ensure
-          threads&.each(&:kill)&.each { |thread| thread.join rescue nil } # rubocop:disable Style/RescueModifier
+          threads&.each(&:kill)&.each(&:join)
         end
 
-        def self.work(spool, state)
-          while !state[:ended] && (job = spool.shift)
-            yield job
-          end
+        # A thread itself never fails: joining it in a clean-up must not raise.
+        def self.attempt(spool, state, with, &block)
+          with.call { |*own| work(spool, state, own, &block) }
+        rescue Exception => e # rubocop:disable Lint/RescueException
+          failure = e
         ensure
-          state[:ended] = true # no jobs are left, or the other threads are to stop as well
+          state[:over] = true # no jobs are left, or the other threads are to stop as well
+          state[:ends] << failure
         end
-        private_class_method :work
+
+        def self.work(spool, state, own)
+          while !state[:over] && (job = spool.shift)
+            yield job, *own
+          end
+        end
+        private_class_method :attempt, :work
       end
     end
   end
