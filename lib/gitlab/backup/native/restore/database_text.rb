@@ -128,7 +128,7 @@ module Gitlab
         def stop(inflation)
           inflation&.kill
           inflation&.join
-        rescue StandardError
+        rescue Error, Errno::EPIPE
           nil # it had failed before; that was told, or something worse
         end
       end
