@@ -27,10 +27,13 @@ module Gitlab
           Child.capture([path, task], env: environment, unset: foreign)
         end
 
-        # The same with our own streams. Returns its exit status.
+        # The same with our own streams. Returns its exit status, 128 and the signal's number if one has ended it.
         def call(task, environment = {})
-          system(foreign.to_h { |name| [name, nil] }.merge(environment), path, task)
-          Process.last_status.exitstatus || 1
+          streams = { stdin: $stdin, stdout: $stdout, stderr: $stderr }
+          Child.start([path, task], env: environment, unset: foreign, chdir: Dir.pwd, **streams) do |child|
+            status = child.wait
+            status.exitstatus || (128 + status.termsig)
+          end
         end
 
         private
