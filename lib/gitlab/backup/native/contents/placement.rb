@@ -24,16 +24,25 @@ module Gitlab
           remove(staging) if staging
         end
 
-        # Folders may have come without the right to look into them.
+        # Folders may have come without the right to look into them. Whatever else happened, this is told besides.
         def self.remove(staging)
+          remove_now(staging)
+        rescue SystemCallError
+          folder, name = File.split(staging)
+          Child.start(["chmod", "-R", "u+rwX", "--", name], chdir: folder, &:wait)
+          begin
+            remove_now(staging)
+          rescue SystemCallError => e
+            warn("#{Failure.of("remove", staging, e).message}: remove it by hand")
+          end
+        end
+
+        def self.remove_now(staging)
           FileUtils.remove_entry(staging)
         rescue Errno::ENOENT
           nil
-        rescue SystemCallError
-          system("chmod", "-R", "u+rwX", "--", staging, err: File::NULL)
-          FileUtils.rm_rf(staging)
         end
-        private_class_method :remove
+        private_class_method :remove, :remove_now
 
         # String: the folder to extract into.
         attr_reader :staging
