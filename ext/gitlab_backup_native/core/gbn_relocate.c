@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gbn_outfile.h"
+#include "gbn_regular.h"
 
 enum { BUFFER_SIZE = 1024 * 1024 };
 
@@ -103,15 +104,14 @@ release(void *context)
 static gbn_status
 open_source(struct relocation *relocation, gbn_error *err)
 {
+    const gbn_regular source = {
+        .path = relocation->path,
+        .verb = "move",
+        .flags = O_RDWR | O_NOFOLLOW,
+    };
     struct stat status;
 
-    relocation->from =
-        open(relocation->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (relocation->from < 0 || fstat(relocation->from, &status) != 0)
-        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "open %s", relocation->path);
-    if (!S_ISREG(status.st_mode))
-        return gbn_fail(err, GBN_ERR_INVALID, 0, "move %s: not a regular file", relocation->path);
-    return GBN_OK;
+    return gbn_regular_open(&source, &relocation->from, &status, err);
 }
 
 gbn_status
