@@ -99,6 +99,15 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
     end
   end
 
+  it "takes out what is as it was, and asks whether it is the right command" do
+    create
+    result = extract("zstd -dcq | sed s/text/TEXT/", "uploads", ".")
+    expect([messages(result), result.status.exitstatus])
+      .to match([[/\Auploads\.tar\.gz: \.: .*[^)]\z/, /\Auploads\.tar\.gz: plain: .*[^)]\z/,
+                  /\Awhat is damaged was left out, .*; is 'zstd -dcq \| sed .*' the command that reads it\?\z/], 1])
+    expect(Dir.children(target).sort).to eq(%w[random tree])
+  end
+
   it "has no part in what our own gzip has made" do
     back_up(root, "--backup-id", "one")
     result = extract("false", "uploads", "plain")

@@ -6,9 +6,6 @@ module Gitlab
       class CLI
         # `gitlab-backup-cli extract ID COMPONENT PATH...`
         class ExtractCommand
-          # Of paths that were left alone, so many are named.
-          NAMED = 20
-
           def initialize(session)
             @session = session
           end
@@ -50,12 +47,11 @@ module Gitlab
           def members(source, component, words)
             paths = words.map { |word| MemberPath.of(word) }
             product = SourceProduct.of(source, component).first
-            result = reading(product) { |readable| MemberExtraction.new(readable, **options).call(paths) }
-            tell_missing(result.missing.map { |path| "#{Printable.name(path)} in #{component}" }, source)
-            tell_refused(result.refused)
-            tell_left_out(result.left_out)
-            tell_lost(result.lost, product)
-            tell_done(paths.include?("") ? "all of #{component}" : Units.count(result.placed, "path"), result)
+            reading(product) do |readable|
+              result = MemberExtraction.new(readable, **options).call(paths)
+              report.tell(result, readable)
+              report.tell_done(paths.include?("") ? "all of #{component}" : Units.count(result.placed, "path"), result)
+            end
           end
 
           # Yields it, or what DECOMPRESS_CMD makes of it. Returns the block's value.
@@ -67,7 +63,7 @@ module Gitlab
             begin
               yield product
             rescue FormatError => e
-              raise FormatError, "#{e.message}; #{way_on(product)}"
+              raise FormatError, "#{e.message}; #{product.advice}"
             end
           end
 
@@ -77,55 +73,12 @@ module Gitlab
             command
           end
 
-          def way_on(product)
-            return "without a manifest nobody knows what of it is good: tar takes out what it can" unless
-              product.manifest_path
-
-            "gitlab-backup-cli verify #{Printable.name(product.source.id)} tells what else is damaged"
-          end
-
-          def tell_missing(names, source)
-            names.each do |name|
-              hint = ": of what ls shows as \\n or \\xFF it takes the bytes, in bash $'a\\nb'" if name.include?("\\")
-              reporter.error("there is no #{name} of #{Printable.name(source.id)}#{hint}")
-            end
-          end
-
-          def tell_refused(paths)
-            hint = ": --overwrite replaces files" unless @session.values.flag(:overwrite)
-            paths.first(NAMED).each do |path|
-              reporter.error("#{Printable.name(File.join(directory.b, path))} exists already and was left alone#{hint}")
-            end
-            reporter.error("and #{paths.size - NAMED} more exist already and were left alone") if paths.size > NAMED
-          end
-
-          def tell_left_out(findings)
-            findings.each { |finding| reporter.warning("#{Printable.name(finding.path)}: #{finding.reason}") }
-          end
-
-          # Members that are lost with a block are named themselves.
-          def tell_lost(findings, product)
-            members = findings.select(&:path)
-            lost = members.empty? ? findings : members
-            lost.first(NAMED).each do |finding|
-              reporter.error(VerifyDamage.new(**finding.to_h, file: product.relative).text)
-            end
-            reporter.error("and #{lost.size - NAMED} more") if lost.size > NAMED
-            reporter.warning("what is damaged was left out, the rest extracted; #{way_on(product)}") if lost.any?
-          end
-
-          def tell_done(what, result)
-            lacking = result.missing.any? || result.refused.any? || result.lost.any? || result.placed.zero?
-            reporter.success("Extracted #{what} to #{Printable.name(directory)}") unless lacking
-            lacking ? 1 : 0
-          end
-
           # A name as ls shows it, the file's, or the database's.
           def dumps(source, words)
             products = SourceProduct.of(source, SourceProduct::DUMPS)
             found = words.to_h { |word| [word, products.find { |product| names(product).include?(word) }] }
             missing = found.select { |_, product| product.nil? }.keys
-            tell_missing(missing.map { |word| "database #{Printable.name(word)} in db" }, source)
+            report.tell_missing(missing.map { |word| "database #{Printable.name(word)} in db" }, source)
             written = found.values.compact.uniq.map { |product| dump(product) }
             missing.empty? && written.all? ? 0 : 1
           end
@@ -140,8 +93,12 @@ module Gitlab
             extraction = DumpExtraction.new(product, **options, command: command_for(product))
             written = extraction.call
             path = Printable.name(File.join(directory, extraction.name))
-            written ? reporter.success("Extracted #{path}") : tell_refused([extraction.name])
+            written ? reporter.success("Extracted #{path}") : report.tell_refused([extraction.name])
             written
+          end
+
+          def report
+            @report ||= ExtractionReport.new(reporter, directory, overwrite: @session.values.flag(:overwrite))
           end
 
           def reporter

@@ -11,20 +11,23 @@ module Gitlab
         # product: SourceProduct; command: ShellCommand, nil for a product that needs none; into: existing folder to
         # keep the file in, nil for one of TMPDIR. Yields the DecompressedProduct, or the product. Returns the block's
         # value. Raises Error, also when there is no room.
-        def self.open(product, command, into: nil)
-          return yield(product) unless command
+        def self.open(product, command, into: nil, &block)
+          command ? make(product, command, into, &block) : yield(product)
+        end
 
+        def self.make(product, command, into)
           directory = into || Dir.tmpdir
           check_space(product, directory, into ? "with -C" : "in TMPDIR")
           Dir.mktmpdir(into ? Placement::PREFIX : "gbn-", directory) do |folder|
             path = File.join(folder, name(product))
-            Decompression.to_file(product.place, command, path) { |place| yield new(product, place) }
+            Decompression.to_file(product.place, command, path) { |place| yield new(product, command, place) }
           end
         rescue FormatError => e
-          raise command ? FormatError.new("#{e.message}; #{doubt(command)}", path: e.path) : e
+          raise FormatError.new("#{e.message}; #{doubt(command)}", path: e.path)
         rescue SystemCallError => e
           raise Failure.of("write to", directory, e)
         end
+        private_class_method :make
 
         # String: what to ask when what came out is not what it should be.
         def self.doubt(command)
@@ -53,9 +56,14 @@ module Gitlab
         # Place of the file.
         attr_reader :place
 
-        def initialize(product, place)
+        def initialize(product, command, place)
           super(product.source, product.component, product.relative, product.manifest_name)
+          @command = command
           @place = place
+        end
+
+        def advice
+          DecompressedProduct.doubt(@command)
         end
 
         def in_backup?

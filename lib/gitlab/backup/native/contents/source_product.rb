@@ -96,6 +96,14 @@ module Gitlab
           "#{@relative} of #{Printable.name(@source.id)} #{reason}: all of it is read#{by}, which is slower"
         end
 
+        # String: what to do where it proves damaged.
+        def advice
+          return "gitlab-backup-cli verify #{Printable.name(@source.id)} tells what else is damaged" if manifest_path
+
+          unknown = inner_manifest_path ? "where COMPRESS_CMD packed it" : "without a manifest"
+          "#{unknown} nobody knows what of it is good: tar takes out what it can"
+        end
+
         # String: for `extract ID db NAME`; nil of an archive.
         def database
           @manifest_name.delete_prefix("#{DUMPS}-") unless archive?

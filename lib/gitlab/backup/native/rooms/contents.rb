@@ -11,6 +11,7 @@ module Gitlab
       autoload :DumpExtraction, "#{File.dirname(__dir__)}/contents/dump_extraction"
       autoload :EntryChanges, "#{File.dirname(__dir__)}/contents/entry_changes"
       autoload :EntryLine, "#{File.dirname(__dir__)}/contents/entry_line"
+      autoload :ExtractionReport, "#{File.dirname(__dir__)}/contents/extraction_report"
       autoload :LinkedContents, "#{File.dirname(__dir__)}/contents/linked_contents"
       autoload :MemberExtraction, "#{File.dirname(__dir__)}/contents/member_extraction"
       autoload :MemberPath, "#{File.dirname(__dir__)}/contents/member_path"

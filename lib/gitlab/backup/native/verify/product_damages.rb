@@ -13,8 +13,13 @@ module Gitlab
 
         # [VerifyDamage] of an Unpacked.
         def of(unpacked)
-          damages = unpacked.damages.map { |finding| damage(finding) }
+          damages = named(unpacked.damages)
           damages.empty? && strange?(unpacked) ? [replaced] : damages
+        end
+
+        # [VerifyDamage] of Findings.
+        def named(findings)
+          findings.map { |finding| damage(finding) }
         end
 
         private
