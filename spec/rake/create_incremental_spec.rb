@@ -102,6 +102,27 @@ RSpec.describe Gitlab::Backup::Native::CreatePrevious do
     File.write("#{@demo.root}/VERSION", "#{DemoInstance::VERSION}\n")
   end
 
+  it "says before any work that the earlier tar is damaged, and leaves nothing behind" do
+    create("one")
+    tar = "#{backups}/one_gitlab_backup.tar"
+    File.truncate(tar, File.size(tar) * 2 / 3)
+    result = create("two", "INCREMENTAL=yes", "PREVIOUS_BACKUP=one")
+    expect([result.status.exitstatus, Dir.children(backups)]).to eq([1, [File.basename(tar)]])
+    expect(messages(result.output))
+      .to match([/\ADeleting backup and restore PID file/,
+                 /\Anothing can be added to the backup #{tar}: its end is missing; name another .* leave INCREMENTAL/])
+  end
+
+  it "says so of one that is damaged in the middle" do
+    create("one")
+    tar = "#{backups}/one_gitlab_backup.tar"
+    header = File.binread(tar).index("builds.tar.gz\0")
+    File.binwrite(tar, "x" * 512, header)
+    result = create("two", "INCREMENTAL=yes", "PREVIOUS_BACKUP=one")
+    expect([result.status.exitstatus, Dir.children(backups)]).to eq([1, [File.basename(tar)]])
+    expect(messages(result.output).last).to match(/\Anothing can be added to the backup #{tar}: .* leave INCREMENTAL/)
+  end
+
   it "lets BACKUP alone name the earlier one, and no backup take its own place" do
     create("one")
     before = File.stat("#{backups}/one_gitlab_backup.tar").ino

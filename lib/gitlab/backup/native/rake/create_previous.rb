@@ -14,10 +14,13 @@ module Gitlab
 
         # Yields the BackupSource, once the options have taken over what it was made without; the
         # block returns an exit status. Returns that, or 1 when there is no such backup or another
-        # version of GitLab made it, which has been told then. Raises Error.
+        # version of GitLab made it, which has been told then. Raises Error, as for a damaged one.
         def call
           source = BackupChoice.new(@base, @context, name: name).call
-          source && fits?(source) ? yield(source) : 1
+          return 1 unless source && fits?(source)
+
+          check(source)
+          yield source
         ensure
           source&.close
         end
@@ -32,6 +35,18 @@ module Gitlab
 
         def options
           @context.options
+        end
+
+        # By the tar's ends and all its headers: what is in its members shows when they are read.
+        def check(source)
+          tar = ListedTar.at(@base, File.basename(source.path))
+          damage = [*tar&.damages, *source.damages].first
+          source.folder?(TarSource::REPOSITORIES) unless damage
+          raise FormatError, damage if damage
+        rescue FormatError => e
+          path = Printable.name(source.path)
+          raise Error.new("nothing can be added to the backup #{path}: #{e.message.delete_prefix("#{path} ")}; name " \
+                          "another with PREVIOUS_BACKUP, or leave INCREMENTAL out", path: source.path)
         end
 
         # How the repositories are stored cannot change on the way.
