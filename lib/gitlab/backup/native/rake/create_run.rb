@@ -7,9 +7,9 @@ module Gitlab
       class CreateRun
         # See Preloading.
         NEEDED = (BackupRun::NEEDED + %i[
-          BackupChoice CreateCleaning CreateComponents CreateFinish CreatePlan CreatePrevious CreateTar FinalName
-          IncompleteArchives InformationFile OuterTar Relocation Remote StagedForm TarContainer TarForm TarHeader
-          TarPruning TaskLock TaskNames TimeZone
+          ArchiveSize BackupChoice CreateCleaning CreateComponents CreateFinish CreatePlan CreatePrevious CreateTar
+          FinalName IncompleteArchives InformationFile OuterTar Relocation Remote StagedForm TarContainer TarEntries
+          TarForm TarHeader TarPruning TarUnpacking TaskLock TaskNames TimeZone
         ]).freeze
 
         # context: TaskContext

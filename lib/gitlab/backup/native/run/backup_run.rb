@@ -10,17 +10,18 @@ module Gitlab
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan BackupSource
           BackupSpace BooleanWords CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob
           ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion
-          Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal DumpSequences
-          DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore Failure FirstLook FreeSpace
-          GitEngine GitalyBackup InformationFile Journal LargestTables LatestBackup Leftovers ListedTar LockWatch
-          Manifest Members Monitor NoteWords Outcome Owner Packing ParallelDump ParallelSource PgDump PgDumpSource
-          PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup PreviousRepositories
-          Printable PrivateManifests Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning
-          Publication RailsTime RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList
-          RepositoryParallel RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools Reserve
-          ResultTable Retention Reuse ReuseOptions RowIndex RunLock RunSetup SavedRepository Scratch Seal Section
-          ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd
-          TarFolder TarHeader TarIndex TarSource TarVersion TimeZone Tree Units WorkDirectory
+          Descriptors Digests DiskEntries Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal
+          DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore EmptyArchive Failure
+          FinalName FirstLook FreeSpace GitEngine GitalyBackup InformationFile Integrity Journal LargestTables
+          LatestBackup Leftovers ListedTar LockWatch Manifest Members Monitor NewestCopies NoteWords Outcome OuterTar
+          Owner Packing ParallelDump ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck
+          PreviousArchive PreviousArchives PreviousBackup PreviousRepositories Printable PrivateManifests Problem
+          Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime
+          RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues
+          RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers Reserve ResultTable
+          Retention Reuse ReuseOptions RowIndex RunLock RunSetup SavedRepository Scratch Seal Section ShellCommand
+          SourceManifests SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd TarFolder TarHeader
+          TarIndex TarMember TarPruning TarSource TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         def initialize(instance:, options:, reporter:)
