@@ -82,9 +82,8 @@ module Gitlab
         long_desc <<~TEXT, wrap: false
           Every file is read: its checksum, every block of an archive and every file in it, every database's dump to its
           last line, every repository by rebuilding it in a temporary folder (TMPDIR). What COMPRESS_CMD has packed is
-          looked into where the variable DECOMPRESS_CMD has the command that reads it, with room for it there; else its
-          checksum has to do. Of a backup of another tool less is known, and so less can be told. The exit status is 0 if
-          nothing is wrong and 1 if something is.
+          looked into by the command in DECOMPRESS_CMD, with room for it there; without that its checksum has to do. Of a
+          backup of another tool less can be told. The exit status is 0 if nothing is wrong and 1 if something is.
         TEXT
         instance_options
         value_option :jobs, "N", "Number of workers (default: the number of cores)"
