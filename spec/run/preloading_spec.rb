@@ -22,7 +22,7 @@ RSpec.describe Gitlab::Backup::Native::Preloading do
                     %i[ByteRate GitRestore GitalyRestore Main RepositoriesVerification Selection TaskVariables]],
     "CreateRun" => [%w[tar], []],
     "RestoreRun" => [%w[restore loads], []],
-    "TaskRestoreRun" => [%w[restore loads tar files], %i[FinalName Publication TarContainer TarEnd TarForm]],
+    "TaskRestoreRun" => [%w[restore loads tar files], %i[FinalName Publication TarContainer TarForm]],
     "TaskVerifyRun" => [%w[verify], %i[JsonReporter TextReporter]]
   }
 

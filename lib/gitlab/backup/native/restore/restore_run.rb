@@ -28,7 +28,7 @@ module Gitlab
           RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo RestoredArchive RestoredDump
           ResultTable RowIndex RunLock RunSetup SavedRepository Scratch Selection SessionCheck Settlement
           ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table TarBackup
-          TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
+          TarEnd TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
         ].freeze
         # What comes after it. GitLab's own restore task runs those in the middle; they need Rails.
         STEPS = ["gitlab-ctl reconfigure", "gitlab-ctl restart", "gitlab-rake gitlab:shell:setup",
