@@ -19,7 +19,8 @@ module Gitlab
           @keep_time = @instance.keep_time
           @workers = Descriptors.limited(Etc.nprocessors, context.log)
           name_it
-          FirstLook.call(components.reject { |component| left_out(component) }, instance: @instance, base: @base)
+          FirstLook.call(components.reject { |component| left_out(component) }, instance: @instance, base: @base,
+                                                                                options: @options)
         end
 
         # Strings: the id, GitLab's version, the absolute backup path

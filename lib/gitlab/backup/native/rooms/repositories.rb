@@ -13,6 +13,7 @@ module Gitlab
       autoload :PreviousRepositories, "#{File.dirname(__dir__)}/repositories/previous_repositories"
       autoload :RepositoriesVerification, "#{File.dirname(__dir__)}/repositories/repositories_verification"
       autoload :RepositoryFilter, "#{File.dirname(__dir__)}/repositories/repository_filter"
+      autoload :RepositoryFirstLook, "#{File.dirname(__dir__)}/repositories/repository_first_look"
       autoload :RepositoryJob, "#{File.dirname(__dir__)}/repositories/repository_job"
       autoload :RepositoryList, "#{File.dirname(__dir__)}/repositories/repository_list"
       autoload :RepositoryParallel, "#{File.dirname(__dir__)}/repositories/repository_parallel"

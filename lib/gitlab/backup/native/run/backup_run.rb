@@ -17,11 +17,11 @@ module Gitlab
           Owner Packing ParallelDump ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck
           PreviousArchive PreviousArchives PreviousBackup PreviousRepositories Printable PrivateManifests Problem
           Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime
-          RegistryDatabase Removal RepositoryFilter RepositoryJob RepositoryList RepositoryParallel RepositoryQueues
-          RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers Reserve ResultTable
-          Retention Reuse ReuseOptions RowIndex RunLock RunSetup SavedRepository Scratch Seal Section ShellCommand
-          SourceManifests SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd TarFolder TarHeader
-          TarIndex TarMember TarPruning TarSource TarVersion TimeZone Tree Units WorkDirectory
+          RegistryDatabase Removal RepositoryFilter RepositoryFirstLook RepositoryJob RepositoryList RepositoryParallel
+          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers Reserve
+          ResultTable Retention Reuse ReuseOptions RowIndex RunLock RunSetup SavedRepository Scratch Seal Section
+          ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd
+          TarFolder TarHeader TarIndex TarMember TarPruning TarSource TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         def initialize(instance:, options:, reporter:)

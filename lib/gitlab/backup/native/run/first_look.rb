@@ -3,17 +3,18 @@
 module Gitlab
   module Backup
     module Native
-      # Whatever a look at the configuration can tell is told before any work is done.
+      # Whatever a look at the configuration and the machine can tell is told before any work is done.
       module FirstLook
         # Components that need a database: which repositories there are stands there, too.
         ASKING = %w[db repositories].freeze
 
-        # wanted: the components to be backed up; base: the backup path. Raises Error.
-        def self.call(wanted, instance:, base:)
+        # wanted: the components to be backed up; base: the backup path; options: the Rake tasks', or nil. Raises Error.
+        def self.call(wanted, instance:, base:, options: nil)
           instance.databases if wanted.any? { |component| ASKING.include?(component.id) }
           wanted.grep(Components::Databases).each(&:check)
           folders = wanted.grep(Components::Files).to_h { |files| [files.title, instance.file_path(files.id)] }
           BackupPath.check_apart(base, folders)
+          RepositoryFirstLook.new(instance, options).call if wanted.grep(Components::Repositories).any?
         end
       end
     end

@@ -21,7 +21,7 @@ module Gitlab
           # not mounted would be recorded as non-existent. Of some of them, chosen by path, none
           # need be there.
           def check(spool, partial: false)
-            spool.counts.each_key { |name| check_folder(name, @storages.fetch(name).path) }
+            spool.counts.each_key { |name| check_folder(name) }
             return if partial
 
             name = unoccupied(spool).first or return
@@ -30,14 +30,16 @@ module Gitlab
                             "is it mounted?", path: path)
           end
 
-          private
-
-          def check_folder(name, path)
+          # Raises Error when the storage of that name has no folder.
+          def check_folder(name)
+            path = @storages.fetch(name).path
             return if File.directory?(path)
 
             raise Error.new("storage \"#{name}\": #{path} is no directory: mount it, or correct its path " \
                             "(gitlab.yml: repositories.storages.#{name}.path, or --storage-path)", path: path)
           end
+
+          private
 
           # Ends with the first repository of each storage, as a rule after a few.
           def unoccupied(spool)

@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+module Gitlab
+  module Backup
+    module Native
+      # Whether the repositories can be backed up, as far as that is told before any work: is there a tool for each
+      # storage, and the folder of each that git is to read?
+      class RepositoryFirstLook
+        # instance: Instance; options: the Rake tasks', or nil.
+        def initialize(instance, options)
+          @instance = instance
+          @options = options
+          @tools = RepositoryTools.new(instance)
+          @filter = RepositoryFilter.of(options)
+        end
+
+        # Raises Error. Asks the database only about a storage without a folder: it may be in no use.
+        def call
+          @tools.by_storage
+          return @tools.require_gitaly if @options&.repositories_server_side
+
+          local = @tools.storages(:git).select { |storage| @filter.storage?(storage.name) }
+          @tools.git if local.any?
+          local.each { |storage| check(storage) }
+        end
+
+        private
+
+        def check(storage)
+          GitEngine::StorageFolders.new(@instance.storages).check_folder(storage.name)
+        rescue Error
+          raise if used?(storage)
+        end
+
+        # What the database has to say itself comes when it is its turn.
+        def used?(storage)
+          DatabaseConnection.open(@instance.databases.first, account: @instance.account) do |connection|
+            RepositoryList.new(connection, filter: @filter).each.any? { |job| job.storage_name == storage.name }
+          end
+        rescue DatabaseError
+          false
+        end
+      end
+    end
+  end
+end
