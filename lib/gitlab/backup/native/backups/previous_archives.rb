@@ -36,8 +36,9 @@ module Gitlab
 
         def self.tell_of_damage(tar, reporter)
           damage = tar.damages.first or return
-          reporter.warning("#{Printable.name(tar.path)}: #{damage}; it is passed over: put a whole one there, or " \
-                           "delete it: #{Main::TITLE} delete #{Printable.name(tar.name)}")
+          path = Printable.name(tar.path)
+          reporter.warning("#{path}: #{damage.sub(path, "it")}; it is passed over: put a whole one there, or delete " \
+                           "it: #{Main::TITLE} delete #{Printable.name(tar.name)}")
         end
         private_class_method :chosen, :tell_of_damage
 
