@@ -109,6 +109,20 @@ RSpec.describe Gitlab::Backup::Native::DatabasesRestore do
     expect(@job.journal["db"]["databases"]).to eq({})
   end
 
+  it "counts sessions of other roles, of which it may see little, and none of the server's own" do
+    cluster.create_role("sessions_owner")
+    cluster.create_database("gbn_sessions", owner: "sessions_owner")
+    ours = PG.connect(host: cluster.directory, dbname: "gbn_sessions", user: "sessions_owner")
+    database = Struct.new(:database).new("gbn_sessions")
+    of = -> { Gitlab::Backup::Native::DatabaseSessions.of(ours, database).map(&:to_s) }
+    expect(of.call).to eq([])
+    other = PG.connect(host: cluster.directory, dbname: "gbn_sessions", user: PostgresCluster::SUPERUSER,
+                       application_name: "psql")
+    expect(of.call).to eq(["database gbn_sessions: psql from this machine (1 session)"])
+  ensure
+    [ours, other].each { |connection| connection&.close }
+  end
+
   it "settles by deleting the safety dumps" do
     instance = small_instance
     restore = databases_restore(instance, backup_with("CREATE TABLE u (a int);"))

@@ -16,10 +16,13 @@ module Gitlab
         end
 
         HOST = "coalesce(client_hostname, host(client_addr), 'this machine')"
+        # Of other roles' sessions one who is no superuser sees the role and the program alone: any may be a
+        # client's, but those of no role, which are the server's own.
         OTHERS = <<~SQL.freeze
           SELECT coalesce(nullif(application_name, ''), 'unknown program'), #{HOST}, count(*)
           FROM pg_stat_activity
-          WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+          WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND coalesce(backend_type, 'client backend') = 'client backend' AND usesysid IS NOT NULL
           GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
         SQL
         # Who holds one of the database's relations, in transactions, the oldest first. PostgreSQL ends
