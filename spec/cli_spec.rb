@@ -86,14 +86,21 @@ RSpec.describe Gitlab::Backup::Native::CLI do
   it "refuses what it does not know in upstream's words" do
     expect(refusal("vresion")).to eq("Could not find command \"vresion\".\nDid you mean?  \"version\"\n")
     expect(refusal("tree")).to eq("Could not find command \"tree\".\n")
-    expect(refusal("backup", "all", "--bogus")).to eq(<<~TEXT)
-      ERROR: "gitlab-backup-cli backup all" was called with arguments ["--bogus"]
-      Usage: "gitlab-backup-cli backup all"
-    TEXT
     expect(refusal("show")).to eq(<<~TEXT)
       ERROR: "gitlab-backup-cli show" was called with no arguments
       Usage: "gitlab-backup-cli show ID"
     TEXT
+  end
+
+  it "calls an unknown option one, and does not take an option for a command" do
+    unknown = "unknown option --bogus: --help behind the command shows those there are\n"
+    [%w[list --bogus], %w[verify a --bogus], %w[backup all --bogus]].each do |words|
+      expect(refusal(*words)).to eq(unknown)
+    end
+    [%w[backup --bogus], %w[--bogus]].each do |words|
+      expect(refusal(*words)).to eq("--bogus is no command: gitlab-backup-cli help shows those there are\n")
+    end
+    expect(refusal("list", "a")).to include("was called with arguments [\"a\"]")
   end
 
   it "understands unambiguous beginnings of commands, and underscores" do
@@ -195,7 +202,11 @@ RSpec.describe Gitlab::Backup::Native::CLI do
   it "tells those who read JSON in JSON what it cannot do, but helps in text" do
     { %w[frob --json] => /\Agitlab-backup-cli failed: Could not find command "frob"/,
       %w[show --json] => /\Ashow failed: .*called with no arguments; Usage: "gitlab-backup-cli show ID"\z/,
-      %w[backup all --bogus --json] => /\AGitLab Backup failed: .*called with arguments/,
+      %w[backup all --bogus --json] => /\AGitLab Backup failed: unknown option --bogus/,
+      %w[backup --json] => /\AGitLab Backup failed: --json is no command/,
+      %w[restore --json] => /\AGitLab Backup failed: --json is no command/,
+      %w[--json] => /\Agitlab-backup-cli failed: --json is no command/,
+      ["ba\xFFd", "--json"] => /\Agitlab-backup-cli failed: Could not find command "ba\\xFFd"/,
       %w[backup frob --json] => /\AGitLab Backup failed: Could not find command "frob"/,
       %w[list --gitlab-path /nonexistent --json] => /\Alist failed:/ }.each do |words, message|
       result = cli(*words)

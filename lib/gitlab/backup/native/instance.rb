@@ -24,7 +24,7 @@ module Gitlab
         # storage_paths: {storage name => directory} of --storage-path. Returns an Instance.
         # Raises Error when no configuration is found or gitlab.yml cannot be used.
         def self.find(gitlab_path: nil, environment: ENV, storage_paths: {}, install: Discovery::INSTALL,
-                      directory: Dir.pwd)
+                      directory: nil)
           location = Discovery.new(gitlab_path: gitlab_path, environment: environment, install: install,
                                    directory: directory).find
           new(location, variables: environment, storage_paths: storage_paths)

@@ -68,10 +68,13 @@ module Gitlab
         end
         private_class_method :asked_for_help
 
-        # Thor's patterns raise on broken UTF-8; as bytes such a word comes through, and
-        # whoever it is for can say what is wrong with it.
+        # UTF-8 in every locale. Thor's patterns raise on broken UTF-8; as bytes such a word comes
+        # through, and whoever it is for can say what is wrong with it.
         def self.readable(arguments)
-          arguments.map { |argument| argument.valid_encoding? ? argument : argument.b }
+          arguments.map do |argument|
+            text = argument.dup.force_encoding(Encoding::UTF_8)
+            text.valid_encoding? ? text : text.b
+          end
         end
         private_class_method :readable
 
@@ -101,7 +104,7 @@ module Gitlab
 
         # `sho` is "show", as Thor completes it.
         def self.command(word)
-          name = [*COMMANDS, *BACKUPS].find { |known| word && known.start_with?(word.tr("_", "-")) }
+          name = [*COMMANDS, *BACKUPS].find { |known| word && known.start_with?(word.b.tr("_", "-")) }
           BACKUPS.include?(name) ? Reporter::BACKUP : name || TITLE
         end
         private_class_method :command

@@ -37,6 +37,22 @@ module Gitlab
             end
           end
 
+          # Thor takes an option where a command should be for a command of an odd name.
+          def handle_no_command_error(command, *)
+            return super unless command.start_with?("_")
+
+            raise Thor::Error, "#{command.tr("_", "-")} is no command: #{basename} help shows those there are"
+          end
+
+          # Thor takes an option it does not know for one argument too many.
+          def handle_argument_error(command, error, arguments, arity)
+            unknown = arguments.grep(/\A--?[a-z]/i).first
+            return super unless unknown
+
+            raise Thor::Error, "unknown option #{Printable.name(unknown)}: --help behind the command shows those " \
+                               "there are"
+          end
+
           # `rescue Errno::EPIPE` takes all that answers to #errno with that number, an Error about another pipe as
           # well; Thor's, and Main's, mean our own output, which nobody reads any more, and end with 0.
           def dispatch(*)

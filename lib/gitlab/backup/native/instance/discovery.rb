@@ -21,11 +21,11 @@ module Gitlab
           VARIABLES = %w[GITLAB_BACKUP_CLI_CONFIG_FILE GITLAB_BACKUP_CONTEXT_FILE].freeze
           NAMES = %w[gitlab-backup-cli-context.yml gitlab-backup-context.yml].freeze
 
-          def initialize(gitlab_path:, environment:, install: INSTALL, directory: Dir.pwd)
-            @gitlab_path = gitlab_path
+          def initialize(gitlab_path:, environment:, install: INSTALL, directory: nil)
+            @gitlab_path = text(gitlab_path)
             @environment = environment
             @install = install
-            @directory = directory
+            @directory = text(directory || working_directory)
             @tried = []
           end
 
@@ -33,19 +33,38 @@ module Gitlab
           # tried) or a context file cannot be used.
           def find
             named_root("--gitlab-path", @gitlab_path) ||
-              named_root("GITLAB_PATH", @environment["GITLAB_PATH"]) ||
-              context_file || root_at("#{@install}#{RAILS}") || root_at(@directory) || nothing
+              named_root("GITLAB_PATH", text(@environment["GITLAB_PATH"])) ||
+              context_file || root_at("#{@install}#{RAILS}") || (@directory && root_at(@directory)) || nothing
           end
 
           private
+
+          # In LC_ALL=C words and variables are bytes, which do not go together with what gitlab.yml says.
+          def text(path)
+            path&.dup&.force_encoding(Encoding::UTF_8)
+          end
 
           # What was asked for by name is never replaced by something else.
           def named_root(option, path)
             return if path.to_s.strip.empty?
 
-            root_at(File.absolute_path(path, @directory)) ||
+            root_at(absolute(option, path)) ||
               raise(Error.new("no GitLab configuration: #{@tried.last} does not exist: #{option} must name " \
                               "the folder that holds config/gitlab.yml", path: @tried.last))
+          end
+
+          # nil where it has been removed.
+          def working_directory
+            Dir.pwd
+          rescue SystemCallError
+            nil
+          end
+
+          def absolute(option, path)
+            return File.absolute_path(path, @directory || "/") if @directory || path.start_with?("/")
+
+            raise Error, "#{option} is #{Printable.name(path)}, but the folder that is in does not exist any more: " \
+                         "give the whole path, or change to another folder"
           end
 
           def root_at(root)
@@ -77,7 +96,7 @@ module Gitlab
           end
 
           def context_paths
-            named = VARIABLES.filter_map { |variable| @environment[variable] }
+            named = VARIABLES.filter_map { |variable| text(@environment[variable]) }
             named.reject { |path| path.strip.empty? } + NAMES.map { |name| "#{@install}/etc/#{name}" }
           end
 
