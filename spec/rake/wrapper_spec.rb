@@ -102,6 +102,16 @@ RSpec.describe Gitlab::Backup::Native::Wrapper do
     reader&.close
   end
 
+  it "works in a folder that has been removed, and says when it cannot tell what a path is relative to" do
+    gone = "#{temp_dir}/gone"
+    command = "mkdir #{gone} && cd #{gone} && rmdir #{gone} && exec \"$@\""
+    program = ["sh", "-c", command, "sh", RbConfig.ruby, File.expand_path("../../exe/gitlab-backup", __dir__), "create"]
+    result = TinyInstance::Result.new(*Open3.capture3(task_environment("GITLAB_PATH" => root, **short), *program))
+    expect([messages(result.output).grep(/\ABackup .* is done\.\z/).size, result.status.exitstatus]).to eq([1, 0])
+    result = TinyInstance::Result.new(*Open3.capture3(task_environment("GITLAB_PATH" => "x", **short), *program))
+    expect(told(result)).to match(["", /\AGITLAB_PATH is x, but the folder that is in does not exist .*\n\z/, 2])
+  end
+
   it "gives the task's own exit status" do
     FileUtils.rm_rf(backups_of(root))
     expect(gitlab_backup("create").status.exitstatus).to eq(1)
@@ -130,6 +140,41 @@ RSpec.describe Gitlab::Backup::Native::Wrapper do
       expect([as_user.output, as_user.status.exitstatus]).to match([/\A(?!.*You are running as user)/m, 0])
       stay = gitlab_backup("create", environment: { **short, "NO_PRIVILEGE_DROP" => "1" })
       expect(stay.output).to include("You are running as user root, we hope you know what you are doing.")
+    end
+
+    it "says which folder is closed to GitLab's user" do
+      tiny_instance(at: "#{temp_dir}/closed/gitlab")
+      hand_over("#{temp_dir}/closed/gitlab")
+      File.chmod(0o700, "#{temp_dir}/closed")
+      expect(told(gitlab_backup(at: "#{temp_dir}/closed/gitlab", environment: short)))
+        .to match(["", %r{\Acannot enter #{temp_dir}/closed/gitlab as nobody: Permission denied: .*\n\z}, 2])
+    end
+
+    it "works for a user without an account, as in a container" do
+      hand_over(root)
+      system("chown", "-R", "12345:12345", root, backups_of(root), exception: true)
+      program = [RbConfig.ruby, File.expand_path("../../exe/gitlab-backup", __dir__), "create"]
+      words = %w[setpriv --reuid 12345 --regid 12345 --clear-groups --]
+      environment = task_environment("GITLAB_PATH" => root, **short)
+      result = TinyInstance::Result.new(*Open3.capture3(environment, *words, *program))
+      expect(result.output).to include("You are running as user 12345, we hope")
+      expect([names(root).include?("uploads.tar.gz"), told(result).drop(1)]).to eq([true, ["", 0]])
+    end
+
+    it "takes the task with it when it is killed, and keeps nothing" do
+      File.mkfifo("#{root}/hold")
+      hand_over(root)
+      environment = task_environment("GITLAB_PATH" => root, "COMPRESS_CMD" => "cat #{root}/hold", **short)
+      reader, writer = IO.pipe
+      pid = spawn(environment, RbConfig.ruby, File.expand_path("../../exe/gitlab-backup", __dir__), "create",
+                  out: writer, err: writer)
+      writer.close
+      reader.each_line { |line| break if line.include?("Using custom COMPRESS_CMD") }
+      Process.kill(:KILL, pid)
+      expect(reader.read).to include("interrupted by SIGTERM, nothing was kept")
+      expect([Process.wait2(pid).last.termsig, names(root)]).to eq([9, []])
+    ensure
+      reader&.close
     end
 
     it "ends with 2 where GitLab's user is missing" do

@@ -162,6 +162,14 @@ die_with_parent(const struct plan *plan)
     return 0;
 }
 
+gbn_status
+gbn_child_follow(pid_t parent, int signal, gbn_error *err)
+{
+    if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0)
+        return gbn_fail(err, GBN_ERR_SYSTEM, errno, "follow the parent process");
+    return getppid() == parent ? GBN_OK : GBN_END;
+}
+
 /* As execvp: what is not there or not allowed is passed over; EACCES outweighs ENOENT. */
 static void
 execute(const struct plan *plan)

@@ -38,4 +38,12 @@ typedef struct gbn_child_options {
  */
 gbn_status gbn_child_start(const gbn_child_options *options, pid_t *pid, gbn_error *err);
 
+/*
+ * For a process that was forked: have the kernel send it `signal` when the thread that forked it
+ * ends. To be called after a change of user, which clears the request.
+ *
+ * Returns  GBN_OK, GBN_END when `parent` is gone already, or GBN_ERR_SYSTEM.
+ */
+gbn_status gbn_child_follow(pid_t parent, int signal, gbn_error *err);
+
 #endif

@@ -81,10 +81,24 @@ child_start(VALUE self, VALUE argv, VALUE environment, VALUE directory, VALUE de
     return PIDT2NUM(start.pid);
 }
 
+/* Child._follow(parent, signal) -> whether the parent lives */
+static VALUE
+child_follow(VALUE self, VALUE parent, VALUE signal)
+{
+    gbn_error err;
+    gbn_status status = gbn_child_follow(NUM2PIDT(parent), NUM2INT(signal), &err);
+
+    (void)self;
+    if (status < 0)
+        gbn_rb_raise(&err);
+    return status == GBN_OK ? Qtrue : Qfalse;
+}
+
 void
 gbn_rb_init_child(void)
 {
     VALUE child = rb_define_class_under(gbn_rb_module, "Child", rb_cObject);
 
     rb_define_private_method(rb_singleton_class(child), "_start", child_start, 5);
+    rb_define_private_method(rb_singleton_class(child), "_follow", child_follow, 2);
 }

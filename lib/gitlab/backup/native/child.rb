@@ -49,6 +49,13 @@ module Gitlab
           drains&.each(&:close)
         end
 
+        # In a process forked by the main thread of `parent`: it is sent TERM when that ends, however it
+        # ends. To be called after a change of user, which would clear that. Returns false when the
+        # parent has ended already. Raises Error.
+        def self.follow(parent)
+          _follow(parent, Signal.list.fetch("TERM"))
+        end
+
         def self.spawn(argv, environment, account, options)
           descriptors = %i[stdin stdout stderr].map { |name| options.delete(name)&.fileno || -1 }
           directory = options.delete(:chdir) || "/"

@@ -9,6 +9,13 @@ module Gitlab
       # The system account GitLab's tools (database, git, gitaly-backup) run as when
       # we are root: `gitlab.user` of gitlab.yml. `groups` are all its group ids.
       Account = Struct.new(:name, :uid, :gid, :groups, :home, keyword_init: true) do
+        # String: the name of the user with that id, or the id where it has none, as in containers.
+        def self.name_of(uid)
+          Printable.name(Etc.getpwuid(uid).name)
+        rescue ArgumentError
+          uid.to_s
+        end
+
         # user_name: String. Returns nil when tools run as we are: we are not root,
         # or it is our own account. Raises Error when there is no such account.
         def self.for(user_name)

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "etc"
-
 module Gitlab
   module Backup
     module Native
@@ -50,7 +48,7 @@ module Gitlab
 
         # GitLab's tools expect its user's files.
         def self.warn_of_user(instance, log)
-          user = Etc.getpwuid(Process.euid)&.name || Process.euid.to_s
+          user = Account.name_of(Process.euid)
           return if user == instance.user
 
           log.plain([" Warning ", :sign])

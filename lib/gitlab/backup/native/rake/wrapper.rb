@@ -58,8 +58,9 @@ module Gitlab
         end
 
         def run(command)
-          ENV["GITLAB_PATH"] &&= File.expand_path(ENV.fetch("GITLAB_PATH"))
-          installation = WrapperInstallation.new(Instance.find, command)
+          instance = Instance.find
+          ENV["GITLAB_PATH"] = instance.root unless ENV["GITLAB_PATH"].to_s.strip.empty? # the task changes the folder
+          installation = WrapperInstallation.new(instance, command)
           installation.check
           installation.around { WrapperRake.call("gitlab:backup:#{command}", @arguments, installation) }
         rescue Error => e

@@ -12,7 +12,8 @@ module Gitlab
         # words: what follows the task; installation: WrapperInstallation. Returns the exit
         # status. A process of its own does it: who starts it stays root.
         def self.call(task, words, installation)
-          child = fork { run(task, words, installation) }
+          parent = Process.pid
+          child = fork { run(parent, task, words, installation) }
           status = wait(child)
           status.signaled? ? 128 + status.termsig : status.exitstatus
         end
@@ -34,10 +35,11 @@ module Gitlab
         end
         private_class_method :pass
 
-        def self.run(task, words, installation)
+        def self.run(parent, task, words, installation)
           ENV.update(installation.environment)
           drop(installation.account)
-          Dir.chdir(installation.root)
+          exit(1) unless Child.follow(parent)
+          enter(installation)
           require_relative "../tasks"
           application = ::Rake.application
           application.standard_exception_handling do
@@ -47,6 +49,17 @@ module Gitlab
           end
         end
         private_class_method :run
+
+        # GitLab's folder may be closed to GitLab's user, when it was open to root.
+        def self.enter(installation)
+          Dir.chdir(installation.root)
+        rescue SystemCallError => e
+          account = Account.name_of(Process.euid)
+          warn("cannot enter #{Printable.name(installation.root)} as #{account}: " \
+               "#{Failure.plain(e)}: let that user reach GitLab's folder and those it lies in")
+          exit(2)
+        end
+        private_class_method :enter
 
         # NAME=VALUE into the environment, whatever bytes a value has: Rake wants text. Returns the other words.
         def self.assign(words)
