@@ -110,7 +110,7 @@ class DemoInstance
     end
 
     def write(component, name, content)
-      path = File.join(@folders.fetch(component), name)
+      path = File.join(@folders.fetch(component).b, name.b)
       FileUtils.mkdir_p(File.dirname(path))
       File.binwrite(path, content)
     end

@@ -34,8 +34,9 @@ module Gitlab
                           path: path)
         end
 
+        # As bytes: one may be text of gitlab.yml, the other a Folder's.
         def self.within?(path, folder)
-          "#{File.realpath(path)}/".start_with?("#{File.realpath(folder)}/")
+          "#{File.realpath(path)}/".b.start_with?("#{File.realpath(folder)}/".b)
         end
         private_class_method :within?
 

@@ -69,9 +69,9 @@ module Gitlab
           Place.new(product_path(relative)) if product?(relative)
         end
 
-        # Absolute path of what is a file or folder of its own, there or not.
+        # Absolute path (binary) of what is a file or folder of its own, there or not.
         def product_path(relative)
-          File.join(path, relative)
+          BytePath.join(path, relative)
         end
 
         # Names of what is in a folder of the backup. Raises Error.

@@ -51,7 +51,7 @@ module Gitlab
 
         def manifests
           folder = File.join(directory, "manifest")
-          Dir.children(folder).map { |name| File.join(folder, name) }
+          Dir.children(folder, encoding: Encoding::UTF_8).map { |name| File.join(folder, name) }
         end
 
         def deliver(products)

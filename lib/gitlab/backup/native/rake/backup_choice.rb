@@ -57,8 +57,9 @@ module Gitlab
 
         # Hidden files are nothing to choose from.
         def names(ending)
-          found = Dir.children(@base).select { |name| name.end_with?(ending) && !name.start_with?(".") }
-          found.map { |name| name.delete_suffix(ending) }
+          Dir.children(@base, encoding: Encoding::UTF_8)
+             .select { |name| name.end_with?(ending) && !name.start_with?(".") }
+             .map { |name| name.delete_suffix(ending) }
         rescue SystemCallError => e
           raise Failure.of("list", @base, e)
         end

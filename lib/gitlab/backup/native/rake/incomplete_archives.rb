@@ -15,7 +15,8 @@ module Gitlab
 
         # Names of their files. Raises SystemCallError.
         def names
-          Dir.children(@base).select { |name| name.end_with?(ENDING) && File.file?(File.join(@base, name)) }.sort
+          Dir.children(@base, encoding: Encoding::UTF_8)
+             .select { |name| name.end_with?(ENDING) && File.file?(File.join(@base, name)) }.sort
         end
 
         # String about all but this one, which has just been made; nil without others. Never raises.

@@ -21,7 +21,7 @@ module Gitlab
         # Puts manifests, markers and lists of refs into `directory`. Raises Error or SystemCallError.
         def unpack(directory)
           @source.each_repository_file do |name, place, time|
-            write(File.join(directory, name), place, time) if UNPACKED.match?(name)
+            write(BytePath.join(directory, name), place, time) if UNPACKED.match?(name)
           end
         end
 

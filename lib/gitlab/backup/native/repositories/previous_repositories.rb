@@ -58,7 +58,7 @@ module Gitlab
         def take(directory)
           File.rename(@source.product_path(FOLDER), directory)
           @source.entries(FOLDER).each_entry(paths: TIMED) do |entry|
-            set_time(File.join(directory, entry.path), entry.mtime_ns) if entry.type == "file"
+            set_time(BytePath.join(directory, entry.path), entry.mtime_ns) if entry.type == "file"
           end
         end
 
@@ -70,8 +70,8 @@ module Gitlab
         # The kernel copies, or shares blocks where the file system can.
         def copy(directory)
           tree = Tree.new(@source.product_path(FOLDER))
-          tree.directories.each { |path| Dir.mkdir(File.join(directory, path), 0o700) }
-          tree.files.each { |path| copy_file(tree.absolute(path), File.join(directory, path)) }
+          tree.directories.each { |path| Dir.mkdir(BytePath.join(directory, path), 0o700) }
+          tree.files.each { |path| copy_file(tree.absolute(path), BytePath.join(directory, path)) }
         end
 
         def copy_file(from, to)

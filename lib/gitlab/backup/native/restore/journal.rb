@@ -24,8 +24,9 @@ module Gitlab
 
         # Those in the backup path, oldest first.
         def self.all(base)
-          paths = Dir.children(base).grep(/#{Regexp.escape(SUFFIX)}\z/o).map { |name| File.join(base, name) }
-          paths.filter_map { |path| read(path) }.sort_by { |journal| [journal.started_at, journal.restore_id] }
+          names = Dir.children(base, encoding: Encoding::UTF_8).select { |name| name.end_with?(SUFFIX) }
+          names.filter_map { |name| read(File.join(base, name)) }
+               .sort_by { |journal| [journal.started_at, journal.restore_id] }
         rescue SystemCallError => e
           raise Failure.of("list", base, e)
         end

@@ -8,7 +8,7 @@ module Gitlab
       class RestoreRun
         # See Preloading.
         NEEDED = %i[
-          Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation
+          BytePath Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation
           BackupPath BackupSource BooleanWords Catalog Checksums Child Codec Component ComponentJob ComponentResult
           Components Confirmation DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump
           DatabaseEmptying DatabaseLines DatabaseLoader DatabasePsql DatabaseRake DatabaseRemains

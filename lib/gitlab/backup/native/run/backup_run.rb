@@ -7,6 +7,7 @@ module Gitlab
       class BackupRun
         # What a run comes to use; see Preloading.
         NEEDED = %i[
+          BytePath
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan BackupSource
           BackupSpace BooleanWords CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob
           ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion

@@ -25,13 +25,13 @@ module Gitlab
         # Makes the file `relative` with the content of that Place, unless it is there, and the folders it lies in.
         # Returns its absolute path. Raises Error.
         def file(relative, place)
-          target = File.join(path, relative)
+          target = BytePath.join(path, relative)
           File.file?(target) ? target : copy(place, target)
         end
 
         # Makes the folder `relative`, and those it lies in. Raises Error.
         def directory(relative)
-          target = File.join(path, relative)
+          target = BytePath.join(path, relative)
           return if File.directory?(target)
 
           directory(File.dirname(relative))
@@ -93,7 +93,7 @@ module Gitlab
 
         # What lies in one folder mostly comes one after another.
         def make_parent(target)
-          relative = File.dirname(target.delete_prefix("#{path}/"))
+          relative = File.dirname(target.delete_prefix("#{path}/".b))
           return if relative == @last_parent
 
           directory(relative)

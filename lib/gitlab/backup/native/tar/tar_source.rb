@@ -34,7 +34,7 @@ module Gitlab
           return unpacked_repositories(relative) if repositories?(relative)
 
           member = @backup.index.file(relative)
-          member ? @backup.folder.file(relative, @backup.place(member)) : File.join(@backup.folder.path, relative)
+          member ? @backup.folder.file(relative, @backup.place(member)) : BytePath.join(@backup.folder.path, relative)
         end
 
         def product?(relative)
@@ -104,7 +104,7 @@ module Gitlab
 
         def unpacked_repositories(relative)
           @unpacked ||= folder?(REPOSITORIES) && TarUnpacking.new(@backup, REPOSITORIES).call(check: @check_space)
-          File.join(@backup.folder.path, relative)
+          BytePath.join(@backup.folder.path, relative)
         end
       end
     end

@@ -54,8 +54,9 @@ module Gitlab
             end
           end
 
+          # The store's paths are bytes, the Layout's are text.
           def relative(path)
-            path&.delete_prefix("#{@root}/")
+            path&.delete_prefix("#{@root}/".b)&.force_encoding(Encoding::UTF_8)
           end
         end
       end

@@ -91,7 +91,7 @@ module Gitlab
           end
 
           def names(relative)
-            Dir.children(File.join(@root, relative))
+            Dir.children(File.join(@root, relative), encoding: Encoding::UTF_8)
           rescue Errno::ENOENT, Errno::ENOTDIR
             []
           end

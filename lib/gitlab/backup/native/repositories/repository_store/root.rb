@@ -8,14 +8,14 @@ module Gitlab
         class Root
           # path: absolute
           def initialize(path)
-            @path = path
+            @path = path.b
           end
 
           attr_reader :path
 
           # Absolute path of a file in it, which need not be there. Raises Error for one outside.
           def resolve(relative)
-            return File.join(@path, relative) if plain?(relative) && beneath?(File.join(@path, relative))
+            return BytePath.join(@path, relative) if plain?(relative) && beneath?(BytePath.join(@path, relative))
 
             raise Error.new("#{Printable.name(relative)} lies outside of the backup's folder of repositories",
                             status: :repository)
@@ -35,29 +35,29 @@ module Gitlab
 
           # Sorted names in a folder of it, none when there is no such folder. Raises Error.
           def children(relative)
-            Dir.children(File.join(@path, relative)).sort_by(&:b)
+            Dir.children(BytePath.join(@path, relative), encoding: Encoding::BINARY).sort
           rescue Errno::ENOENT, Errno::ENOTDIR
             []
           rescue SystemCallError => e
-            raise Failure.of("read", File.join(@path, relative), e)
+            raise Failure.of("read", BytePath.join(@path, relative), e)
           end
 
           # False for a link.
           def directory?(relative)
-            File.lstat(File.join(@path, relative)).directory?
+            File.lstat(BytePath.join(@path, relative)).directory?
           rescue SystemCallError
             false
           end
 
           # False for a link.
           def file?(relative)
-            File.lstat(File.join(@path, relative)).file?
+            File.lstat(BytePath.join(@path, relative)).file?
           rescue SystemCallError
             false
           end
 
           def mtime(relative)
-            File.lstat(File.join(@path, relative)).mtime
+            File.lstat(BytePath.join(@path, relative)).mtime
           rescue SystemCallError
             Time.at(0)
           end
@@ -81,7 +81,7 @@ module Gitlab
           end
 
           def beneath?(absolute)
-            File.realpath(absolute).start_with?("#{real_path}/")
+            File.realpath(absolute).b.start_with?("#{real_path}/")
           rescue Errno::ENOENT, Errno::ENOTDIR
             !File.symlink?(absolute) # what is not there is nowhere else
           rescue SystemCallError
@@ -89,7 +89,7 @@ module Gitlab
           end
 
           def real_path
-            @real_path ||= File.realpath(@path)
+            @real_path ||= File.realpath(@path).b
           end
         end
       end
