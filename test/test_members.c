@@ -249,6 +249,21 @@ Test(members, a_damaged_long_name_costs_its_member_alone)
     check_long_names("--pax-option=delete=atime,delete=ctime,delete=mtime");
 }
 
+Test(members, no_flipped_size_leads_past_members)
+{
+    gbn_members_gap gap;
+
+    pack();
+    for (uint64_t bit = 0; bit < 96; bit++) { /* of b's, which is empty, and of a's */
+        scratch_flip("t", 1024 + 124 + bit / 8, (unsigned)bit % 8);
+        cr_assert(eq(str, (char *)tour(&gap), "a!ca"));
+        scratch_flip("t", 1024 + 124 + bit / 8, (unsigned)bit % 8);
+        scratch_flip("t", 124 + bit / 8, (unsigned)bit % 8);
+        cr_assert(eq(str, (char *)tour(&gap), "!bca"));
+        scratch_flip("t", 124 + bit / 8, (unsigned)bit % 8);
+    }
+}
+
 Test(members, zeros_in_place_of_headers_are_no_end)
 {
     static const uint8_t zeros[4096];
@@ -270,7 +285,7 @@ Test(members, a_tar_inside_is_not_the_archive_s_end)
     scratch_flip("t", 1024, 0); /* where its content ends is still known */
     cr_assert(eq(str, (char *)tour(&gap), "a!a"));
     scratch_flip("t", 1024, 0);
-    scratch_flip("t", 1024 + 124, 6);
+    write_at(1024 + 124, "????", 4);
     cr_assert(eq(str, (char *)tour(&gap), "a!i!a"));
 }
 
@@ -281,7 +296,7 @@ Test(members, what_only_looks_like_a_header_is_not_taken_for_one)
     pack();
     cr_assert(eq(
         int, RUN(NULL, "sh", "-c", "head -c 512 t > x; head -c 65000 c >> x; tar -cf t a x b"), 0));
-    scratch_flip("t", 1024 + 124, 6);
+    write_at(1024 + 124, "????", 4);
     cr_assert(eq(str, (char *)tour(&gap), "a!b"));
 }
 

@@ -9,6 +9,7 @@
 #include "gbn_cache.h"
 #include "gbn_members_state.h"
 #include "gbn_regular.h"
+#include "gbn_tar_block.h"
 
 gbn_status
 gbn_members_pread(const gbn_members *members, uint8_t *data, size_t length, uint64_t offset,
@@ -24,6 +25,19 @@ gbn_members_pread(const gbn_members *members, uint8_t *data, size_t length, uint
             return gbn_fail(err, GBN_ERR_SYSTEM, errno, "read %s", members->path);
     }
     return GBN_OK;
+}
+
+gbn_status
+gbn_members_block(const gbn_members *members, uint64_t offset, uint8_t *block, bool *there,
+                  gbn_error *err)
+{
+    size_t count = 0;
+    gbn_status rc = GBN_OK;
+
+    if (offset < members->size)
+        rc = gbn_members_pread(members, block, GBN_TAR_BLOCK, offset, &count, err);
+    *there = rc == GBN_OK && count == GBN_TAR_BLOCK;
+    return rc;
 }
 
 static gbn_status
@@ -76,6 +90,46 @@ gbn_members_open(const char *path, gbn_members **result, gbn_error *err)
     return GBN_OK;
 }
 
+/* Past sound extensions, to the header that is not: at most as far as they may go. */
+static gbn_status
+find_damage(gbn_members *members, uint8_t *block, bool *there, gbn_error *err)
+{
+    const uint64_t limit = members->begin + GBN_TAR_HEADERS_MAX;
+    uint64_t at = members->begin, extent;
+    gbn_status rc;
+
+    for (;;) {
+        members->damage = at < members->size ? at : members->size;
+        rc = gbn_members_block(members, at, block, there, err);
+        if (rc < 0 || !*there || !gbn_tar_block_is_header(block) ||
+            !gbn_tar_block_is_extension(block) || !gbn_tar_block_extent(block, &extent) ||
+            extent > limit - at || at + extent > members->size)
+            return rc;
+        at += extent;
+    }
+}
+
+/* Say where exactly the header at `begin` is damaged: others may stand in front of it. */
+static gbn_status
+locate(gbn_members *members, gbn_error *err)
+{
+    uint8_t block[GBN_TAR_BLOCK];
+    unsigned long long at;
+    bool there;
+    gbn_status rc = find_damage(members, block, &there, err);
+
+    if (rc < 0)
+        return rc;
+    members->standing = GBN_MEMBERS_DAMAGED;
+    at = members->damage;
+    if (!there)
+        return gbn_fail(err, GBN_ERR_FORMAT, 0,
+                        "read %s (it ends at byte %llu, which is not its end)", members->path, at);
+    return gbn_fail(err, GBN_ERR_FORMAT, 0, "read %s (the tar header at byte %llu %s)",
+                    members->path, at,
+                    gbn_tar_block_is_sound(block) ? "cannot be understood" : "is damaged");
+}
+
 /* Past the content, with what fills its last block. */
 static void
 advance(gbn_members *members, const gbn_tar_member *member, gbn_members_place *place)
@@ -114,7 +168,7 @@ gbn_members_next(gbn_members *members, gbn_tar_member *member, gbn_members_place
     if (rc == GBN_END)
         return end(members);
     if (rc == GBN_ERR_FORMAT || rc == GBN_ERR_LIMIT)
-        return gbn_members_locate(members, err);
+        return locate(members, err);
     if (rc != GBN_OK)
         return rc;
     place->offset = begin + gbn_tar_reader_position(members->reader);

@@ -1,7 +1,9 @@
 /*
- * A flipped bit seldom hits the twelve bytes of a header's size, so the damaged header itself is
- * asked first: where it leads to a sound one, or to the zeros at the end, that is it, and content
- * is neither read nor taken for headers. Otherwise each block is looked at from there on, as GNU
+ * Mostly it is one bit that is wrong, and seldom one of a header's size. So the damaged header
+ * itself is asked first: where it leads to a sound one, or to the zeros at the end, that is it, and
+ * content is neither read nor taken for headers. If the bit is one of the size, flipping it back
+ * makes the sum right; of all sizes that lead somewhere the smallest is taken, since a larger one
+ * can lead there past members. Otherwise each block is looked at from there on, as GNU
  * tar does. Content may hold whole tars; so what looks like a header has to lead to another one
  * or to zeros, and an end with headers behind it is none.
  *
@@ -22,72 +24,14 @@ enum {
     CLOSING = 2 * GBN_TAR_BLOCK,
 };
 
-/* All of the block at `offset`; false where the file ends before. */
-static gbn_status
-read_block(const gbn_members *members, uint64_t offset, uint8_t *block, bool *there, gbn_error *err)
-{
-    size_t count = 0;
-    gbn_status rc = GBN_OK;
-
-    if (offset < members->size)
-        rc = gbn_members_pread(members, block, GBN_TAR_BLOCK, offset, &count, err);
-    *there = rc == GBN_OK && count == GBN_TAR_BLOCK;
-    return rc;
-}
-
-static bool
-is_header(const uint8_t *block)
-{
-    return gbn_tar_block_is_marked(block) && gbn_tar_block_is_sound(block);
-}
-
-/* Past sound extensions, to the header that is not: at most as far as they may go. */
-static gbn_status
-find_damage(gbn_members *members, uint8_t *block, bool *there, gbn_error *err)
-{
-    const uint64_t limit = members->begin + GBN_TAR_HEADERS_MAX;
-    uint64_t at = members->begin, extent;
-    gbn_status rc;
-
-    for (;;) {
-        members->damage = at < members->size ? at : members->size;
-        rc = read_block(members, at, block, there, err);
-        if (rc < 0 || !*there || !is_header(block) || !gbn_tar_block_is_extension(block) ||
-            !gbn_tar_block_extent(block, &extent) || extent > limit - at ||
-            at + extent > members->size)
-            return rc;
-        at += extent;
-    }
-}
-
-gbn_status
-gbn_members_locate(gbn_members *members, gbn_error *err)
-{
-    uint8_t block[GBN_TAR_BLOCK];
-    unsigned long long at;
-    bool there;
-    gbn_status rc = find_damage(members, block, &there, err);
-
-    if (rc < 0)
-        return rc;
-    members->standing = GBN_MEMBERS_DAMAGED;
-    at = members->damage;
-    if (!there)
-        return gbn_fail(err, GBN_ERR_FORMAT, 0,
-                        "read %s (it ends at byte %llu, which is not its end)", members->path, at);
-    return gbn_fail(err, GBN_ERR_FORMAT, 0, "read %s (the tar header at byte %llu %s)",
-                    members->path, at,
-                    gbn_tar_block_is_sound(block) ? "cannot be understood" : "is damaged");
-}
-
 /* Is there a header at `at`? */
 static gbn_status
 look_at(const gbn_members *members, uint64_t at, bool *found, gbn_error *err)
 {
     uint8_t block[GBN_TAR_BLOCK];
-    gbn_status rc = read_block(members, at, block, found, err);
+    gbn_status rc = gbn_members_block(members, at, block, found, err);
 
-    *found = *found && is_header(block);
+    *found = *found && gbn_tar_block_is_header(block);
     return rc;
 }
 
@@ -102,7 +46,7 @@ leads_on(const gbn_members *members, const uint8_t *block, uint64_t at, bool *le
     *leads = false;
     if (!gbn_tar_block_extent(block, &extent) || extent > members->size - at)
         return GBN_OK;
-    rc = read_block(members, at + extent, next, leads, err);
+    rc = gbn_members_block(members, at + extent, next, leads, err);
     *leads = *leads && (gbn_tar_block_is_marked(next) || gbn_tar_block_is_sound(next) ||
                         gbn_tar_block_is_zero(next));
     return rc;
@@ -131,9 +75,9 @@ accept(gbn_members *members, uint64_t at, gbn_members_gap *gap, gbn_error *err)
     bool there;
     gbn_status rc;
 
-    while ((rc = read_block(members, at, block, &there, err)) == GBN_OK) {
+    while ((rc = gbn_members_block(members, at, block, &there, err)) == GBN_OK) {
         members->look = members->zeros = at;
-        if (!there || !is_header(block))
+        if (!there || !gbn_tar_block_is_header(block))
             return GBN_AGAIN;
         if (gbn_tar_block_is_extension(block) ||
             (!members->orphan && !gbn_tar_block_is_clipped(block)))
@@ -166,30 +110,66 @@ is_closing(gbn_members *members, uint64_t at, bool *closing, gbn_error *err)
     return rc;
 }
 
+/* Does the header `block` at `damage` lead to a sound one, or to the end? Then `*at` is where. */
+static gbn_status
+follow(gbn_members *members, const uint8_t *block, uint64_t *at, bool *found, gbn_error *err)
+{
+    uint64_t extent;
+    gbn_status rc;
+
+    *found = false;
+    if (!gbn_tar_block_extent(block, &extent) || extent > members->size - members->damage)
+        return GBN_OK;
+    *at = members->damage + extent;
+    rc = look_at(members, *at, found, err);
+    return rc < 0 || *found ? rc : is_closing(members, *at, found, err);
+}
+
+/*
+ * Where the damaged header leads to, as it is, or with one bit of its size flipped back so that its
+ * sum is right: the nearest place. `*at` stays 0 when there is none.
+ */
+static gbn_status
+follow_damaged(gbn_members *members, uint8_t *block, uint64_t *at, gbn_error *err)
+{
+    uint64_t place = 0;
+    bool found;
+    gbn_status rc = follow(members, block, &place, &found, err);
+
+    *at = rc == GBN_OK && found ? place : 0;
+    for (unsigned bit = 0; rc == GBN_OK && bit < GBN_TAR_SIZE_BITS; bit++) {
+        gbn_tar_block_flip_size(block, bit);
+        found = false;
+        if (gbn_tar_block_is_sound(block))
+            rc = follow(members, block, &place, &found, err);
+        gbn_tar_block_flip_size(block, bit);
+        if (rc == GBN_OK && found && (*at == 0 || place < *at))
+            *at = place;
+    }
+    return rc;
+}
+
 /* What the damaged header has to say of it. GBN_AGAIN: nothing of use. */
 static gbn_status
 ask_damaged(gbn_members *members, gbn_members_gap *gap, gbn_error *err)
 {
     uint8_t block[GBN_TAR_BLOCK];
-    uint64_t extent;
-    bool there, found = false;
-    gbn_status rc = read_block(members, members->damage, block, &there, err);
+    uint64_t at;
+    bool there;
+    gbn_status rc = gbn_members_block(members, members->damage, block, &there, err);
 
-    members->look = members->zeros = members->damage + (there ? GBN_TAR_BLOCK : 0);
     if (rc < 0 || !there)
         return rc < 0 ? rc : conclude(members, members->size, gap, err);
+    members->look = members->zeros = members->damage + GBN_TAR_BLOCK;
     gbn_tar_block_name(block, members->name);
     members->orphan = gbn_tar_block_is_extension(block);
-    if (!gbn_tar_block_extent(block, &extent) || extent > members->size - members->damage)
-        return GBN_AGAIN;
-    rc = look_at(members, members->damage + extent, &found, err);
-    if (rc == GBN_OK && found)
-        return accept(members, members->damage + extent, gap, err);
-    if (rc == GBN_OK)
-        rc = is_closing(members, members->damage + extent, &found, err);
-    if (rc == GBN_OK && found)
-        return conclude(members, members->damage + extent, gap, err);
-    return rc < 0 ? rc : GBN_AGAIN;
+    rc = follow_damaged(members, block, &at, err);
+    if (rc < 0 || at == 0)
+        return rc < 0 ? rc : GBN_AGAIN;
+    rc = look_at(members, at, &there, err);
+    if (rc < 0)
+        return rc;
+    return there ? accept(members, at, gap, err) : conclude(members, at, gap, err);
 }
 
 static gbn_status
@@ -234,7 +214,7 @@ search_window(gbn_members *members, size_t length, gbn_members_gap *gap, gbn_err
         members->look = start + i + GBN_TAR_BLOCK;
         if (!gbn_tar_block_is_zero(block))
             members->zeros = members->look;
-        if (!is_header(block))
+        if (!gbn_tar_block_is_header(block))
             continue;
         rc = leads_on(members, block, start + i, &leads, err);
         if (rc < 0)

@@ -41,10 +41,8 @@ struct gbn_members {
 gbn_status gbn_members_pread(const gbn_members *members, uint8_t *data, size_t length,
                              uint64_t offset, size_t *count, gbn_error *err);
 
-/*
- * Where exactly the header at `begin` is damaged that could not be read: headers of headers may
- * stand in front. Returns GBN_ERR_FORMAT, or GBN_ERR_SYSTEM.
- */
-gbn_status gbn_members_locate(gbn_members *members, gbn_error *err);
+/* All of the block at `offset`, `*there` false where the file ends before: as gbn_members_pread. */
+gbn_status gbn_members_block(const gbn_members *members, uint64_t offset, uint8_t *block,
+                             bool *there, gbn_error *err);
 
 #endif

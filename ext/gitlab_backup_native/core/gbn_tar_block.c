@@ -5,7 +5,7 @@
 
 enum {
     SIZE_OFFSET = 124,
-    SIZE_SIZE = 12,
+    SIZE_SIZE = GBN_TAR_SIZE_BITS / 8,
     SUM_OFFSET = 148,
     SUM_SIZE = 8,
     TYPE_OFFSET = 156,
@@ -61,6 +61,12 @@ gbn_tar_block_is_marked(const uint8_t block[GBN_TAR_BLOCK])
 }
 
 bool
+gbn_tar_block_is_header(const uint8_t block[GBN_TAR_BLOCK])
+{
+    return gbn_tar_block_is_marked(block) && gbn_tar_block_is_sound(block);
+}
+
+bool
 gbn_tar_block_is_zero(const uint8_t block[GBN_TAR_BLOCK])
 {
     return block[0] == 0 && memcmp(block, block + 1, GBN_TAR_BLOCK - 1) == 0;
@@ -91,6 +97,12 @@ gbn_tar_block_extent(const uint8_t block[GBN_TAR_BLOCK], uint64_t *extent)
         return false;
     *extent = GBN_TAR_BLOCK + size + gbn_tar_padding(size);
     return true;
+}
+
+void
+gbn_tar_block_flip_size(uint8_t block[GBN_TAR_BLOCK], unsigned bit)
+{
+    block[SIZE_OFFSET + bit / 8] ^= (uint8_t)(1U << bit % 8);
 }
 
 void
