@@ -12,7 +12,7 @@ module Gitlab
         NEEDED = (TaskRestoreRun::NEEDED + %i[
           ArchiveCheck ChecksumsCheck Completeness DecompressedProduct DumpsCheck MetadataCheck PackedCheck
           ProductDamages RepositoriesCheck RepositoriesVerification SourceProduct StoredCheck VerifiedPart Verification
-          VerifyDamage VerifyLog VerifyRun
+          VerifyDamage VerifyFolder VerifyLog VerifyRun
         ]).uniq.freeze
 
         # context: TaskContext

@@ -42,7 +42,7 @@ module Gitlab
           @result = Result.new(repositories: 0, absent: 0, bytes: 0, damages: [], damage_count: 0)
           @lock = Mutex.new
           @git = GitEngine::Git.new(program, account: @account)
-          Dir.mktmpdir("gbn-verify-", @scratch) { |folder| verify_all(folder) }
+          VerifyFolder.open(@scratch, account: @account) { |folder| verify_all(folder) }
           @result
         rescue SystemCallError => e
           raise Failure.of("verify repositories in", @scratch, e)

@@ -25,6 +25,7 @@ module Gitlab
       autoload :RepositoryWorkers, "#{File.dirname(__dir__)}/repositories/repository_workers"
       autoload :SavedRepository, "#{File.dirname(__dir__)}/repositories/saved_repository"
       autoload :SpaceProbe, "#{File.dirname(__dir__)}/repositories/space_probe"
+      autoload :VerifyFolder, "#{File.dirname(__dir__)}/repositories/verify_folder"
     end
   end
 end
