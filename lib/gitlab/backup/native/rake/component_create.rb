@@ -23,7 +23,7 @@ module Gitlab
         private
 
         def under_lock
-          plan = CreatePlan.new(@context)
+          plan = CreatePlan.new(@context, only: @id)
           Leftovers.new(plan.base, @context.log).clear
           component = plan.components.find { |one| one.id == @id }
           plan.check_room([component])

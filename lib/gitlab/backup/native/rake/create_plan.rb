@@ -7,9 +7,9 @@ module Gitlab
     module Native
       # What gitlab:backup:create is to make: under which id, of which components.
       class CreatePlan
-        # context: TaskContext; previous: BackupSource that an incremental backup adds to, or nil.
-        # Raises Error for an id that cannot be used, or a configuration.
-        def initialize(context, previous: nil)
+        # context: TaskContext; previous: BackupSource that an incremental backup adds to, or nil; only: id of the one
+        # component that will be made, nil for all. Raises Error for an id that cannot be used, or a configuration.
+        def initialize(context, previous: nil, only: nil)
           @context = context
           @previous = previous
           @instance = context.instance
@@ -19,8 +19,7 @@ module Gitlab
           @keep_time = @instance.keep_time
           @workers = Descriptors.limited(Etc.nprocessors, context.log)
           name_it
-          FirstLook.call(components.reject { |component| left_out(component) }, instance: @instance, base: @base,
-                                                                                options: @options)
+          look_at(components.select { |component| only.nil? || component.id == only })
         end
 
         # Strings: the id, GitLab's version, the absolute backup path
@@ -68,6 +67,11 @@ module Gitlab
         end
 
         private
+
+        def look_at(components)
+          wanted = components.reject { |component| left_out(component) }
+          FirstLook.call(wanted, instance: @instance, base: @base, options: @options)
+        end
 
         # Two quick runs in one second: a name nobody has chosen takes the place of no backup.
         def name_it
