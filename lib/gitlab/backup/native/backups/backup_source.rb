@@ -64,6 +64,12 @@ module Gitlab
         # Strings: what is missing of it, as far as a look at the folder tells.
         def damages = @backup.damages
 
+        # {component id => String: why}: those it no longer has whole, as far as its structure tells. Raises Error.
+        def lost = {}
+
+        # [TarLoss]: the damage to that structure.
+        def losses = []
+
         # Place of a product ("uploads.tar.gz", "db/database.sql.gz"), nil when there is none.
         def place(relative)
           Place.new(product_path(relative)) if product?(relative)

@@ -62,18 +62,18 @@ module Gitlab
           Summary.warned(summary)
         end
 
-        # [TarMember] of one that has no summary, [] where it is damaged, nil where the summary tells. Reads all
-        # headers. Raises Error.
+        # [TarMember] of one that has no summary, [] of what is no tar, nil where the summary tells. Reads all headers;
+        # #damages knows what is wrong with them afterwards. Raises Error.
         def members
           return if summary
 
-          @members ||= damages.empty? ? TarMember.all(@backup.index) : []
+          @members ||= look_inside
         end
 
         # Strings: what is wrong with it at first sight.
         def damages
           information
-          @damages ||= [@objection, ("its end is missing" unless tar_end.there?)].compact
+          @damages ||= [@objection, end_damage].compact
         rescue SystemCallError => e
           @damages = [Failure.plain(e)]
         end
@@ -110,6 +110,14 @@ module Gitlab
 
         private
 
+        def look_inside
+          index = @backup.index
+          @damages = [*@objection, *index.losses.map(&:text)] if index.losses.any?
+          TarMember.all(index)
+        rescue FormatError
+          []
+        end
+
         # BackupInformation, nil when there is none.
         def information
           return @information if defined?(@information)
@@ -118,6 +126,12 @@ module Gitlab
         rescue Error => e
           @objection = Printable.line(e.message.delete_prefix("#{path} "))
           @information = nil
+        end
+
+        def end_damage
+          return "its end is missing" unless tar_end.there?
+
+          "a header near its end is damaged" if tar_end.broken?
         end
 
         def tar_end

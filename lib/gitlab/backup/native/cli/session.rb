@@ -30,6 +30,7 @@ module Gitlab
           # The backup of that name, or "latest", to be read. Raises Error when there is none.
           def source(id)
             BackupSource.find(BackupPath.existing(instance.backup_path), id, reporter: reporter)
+                        .tap { |source| tell_of_losses(source) }
           end
 
           # String: DECOMPRESS_CMD as the Rake tasks read it, or nil. Raises Error.
@@ -54,6 +55,17 @@ module Gitlab
           # Runs the block while nobody else backs up, restores or deletes.
           def locked(&block)
             RunLock.hold(instance: instance, reporter: reporter, &block)
+          end
+
+          private
+
+          def tell_of_losses(source)
+            count = source.losses.size
+            return if count.zero?
+
+            id = Printable.name(source.id)
+            reporter.warning("#{Printable.name(source.path)} is damaged in #{Units.count(count, "place")}: " \
+                             "gitlab-backup-cli verify #{id} names what is lost; the rest can be had")
           end
         end
       end

@@ -18,6 +18,7 @@ module Gitlab
           # Prints the backup of that name, a folder or a tar. Raises Error when there is none.
           def call(name)
             backup = @session.catalog.look_up(name, reporter: @session.reporter)
+            backup.members # first, as this finds damage
             @session.json? ? puts(JSON.generate(object(backup))) : puts(lines(backup))
             0
           end

@@ -16,6 +16,9 @@ module Gitlab
           ci_secure_files agent_plan_content ci_catalog_bundles external_diffs
         ].freeze
 
+        # Those that have always been there. A backup of an older GitLab need not have the others.
+        ALWAYS = %w[db repositories uploads builds artifacts pages lfs].freeze
+
         # In the order in which `backup_information.yml` lists those that were left out.
         SKIP_ORDER = %w[
           db uploads builds artifacts lfs terraform_state registry pages repositories packages

@@ -13,8 +13,6 @@ module Gitlab
         SECRETS = "Warning: Your gitlab.rb and gitlab-secrets.json files contain sensitive data\n" \
                   "and are not part of a backup, so they were not restored. Without them GitLab cannot\n" \
                   "read what is encrypted in its database: restore them by hand."
-        # Components that have always been there. A backup of an older GitLab need not have the others.
-        ALWAYS = %w[db repositories uploads builds artifacts pages lfs].freeze
 
         # context: TaskContext; prompt, pause: see RestoreWork.
         def initialize(context, prompt: TaskPrompt.new(assumed: context.options.gitlab_assume_yes), pause: nil)
@@ -59,9 +57,10 @@ module Gitlab
 
         # Ids. Raises Error when something is missing that every backup has.
         def wanted(source)
+          refuse_lost(source.lost.reject { |id, _| left_out?(id) }, source)
           held = RestoreOptions.new(task: @options).held(source)
           missing = Component::IDS.reject { |id| left_out?(id) } - held
-          refuse(missing & ALWAYS, source) unless @options.incomplete
+          refuse(missing & Component::ALWAYS, source) unless @options.incomplete
           wanted = held.reject { |id| left_out?(id) }
           tell(source, missing: missing, disabled: held - wanted - @options.skip, problems: wanted)
           wanted
@@ -74,6 +73,15 @@ module Gitlab
 
         def left_out?(id)
           @options.skip?(id) || @context.disabled?(id)
+        end
+
+        # lost: {component id => reason}; what is whole can be had, but has to be asked for.
+        def refuse_lost(lost, source)
+          return if lost.empty?
+
+          raise Error.new("#{Printable.name(source.path)} is damaged and no longer has all of " \
+                          "#{lost.keys.join(", ")}: #{lost.values.uniq.join("; ")}; SKIP=#{lost.keys.join(",")} " \
+                          "restores the rest; nothing was touched", path: source.path)
         end
 
         def refuse(missing, source)

@@ -11,8 +11,8 @@ module Gitlab
         # See Preloading.
         NEEDED = (TaskRestoreRun::NEEDED + %i[
           ArchiveCheck ChecksumsCheck Completeness DecompressedProduct DumpsCheck MetadataCheck PackedCheck
-          ProductDamages RepositoriesCheck RepositoriesVerification SourceProduct StoredCheck VerifiedPart Verification
-          VerifyDamage VerifyFolder VerifyLog VerifyRun
+          ProductDamages RepositoriesCheck RepositoriesVerification SourceProduct StoredCheck TarCheck VerifiedPart
+          Verification VerifyDamage VerifyFolder VerifyLog VerifyRun
         ]).uniq.freeze
 
         # context: TaskContext

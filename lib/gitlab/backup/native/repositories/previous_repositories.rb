@@ -33,6 +33,7 @@ module Gitlab
         def call(directory, owner: nil, carry: false)
           return 0 unless @source.components.include?(FOLDER)
 
+          check_whole
           @carried = CarriedRepositories.new(@source) if carry && @source.is_a?(TarSource)
           put(directory)
           FileUtils.chown_R(owner.uid, owner.gid, directory) if owner
@@ -47,6 +48,13 @@ module Gitlab
         end
 
         private
+
+        # What is built upon is to be there.
+        def check_whole
+          reason = @source.lost[FOLDER] or return
+          raise FormatError.new("the repositories of #{Printable.name(id)} are not whole, so nothing can be added to " \
+                                "them: #{reason}; make a full backup", path: @source.path)
+        end
 
         def put(directory)
           return @carried.unpack(directory) if @carried

@@ -8,27 +8,26 @@ module Gitlab
       class RestoreRun
         # See Preloading.
         NEEDED = %i[
-          BytePath Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation
-          BackupPath BackupSource BooleanWords Catalog Checksums Child Codec Component ComponentJob ComponentResult
-          Components Confirmation DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump
-          DatabaseEmptying DatabaseLines DatabaseLoader DatabasePsql DatabaseRake DatabaseRemains
-          DatabaseReport DatabaseRestore DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseTaskLines
-          DatabaseText DatabaseTolerance DatabaseTools DatabaseVersion DatabasesRestore Decompression
-          Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal
-          DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore
-          Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup
+          Account ArchiveSize Aside AsidePlace AsideRecord BackupDirectory BackupId BackupInformation BackupPath
+          BackupSource BooleanWords BytePath Catalog Checksums Child Codec Component ComponentJob ComponentResult
+          Components Confirmation DatabaseBefore DatabaseCleaner DatabaseConnection DatabaseDump DatabaseEmptying
+          DatabaseLines DatabaseLoader DatabasePsql DatabaseRake DatabaseRemains DatabaseReport DatabaseRestore
+          DatabaseSessions DatabaseSnapshot DatabaseTally DatabaseTaskLines DatabaseText DatabaseTolerance DatabaseTools
+          DatabaseVersion DatabasesRestore Decompression Descriptors Digests Drain Dump DumpCatalog DumpEngine DumpEntry
+          DumpFacts DumpFrame DumpRefusal DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable
+          EarlierRestore Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup
           GitalyRestore GitlabRake Inflate InformationFile Journal LargestTables LatestBackup Leftovers ListedTar Load
           LoadFacts LoadKind LoadOutline LoadPart LoadPlan LoadProgress LoadResults LoadRows LoadSchedule LoadSession
-          LoadSlices LoadTrees LoadUnit LockWatch Manifest Members MissingDumps Monitor NoteWords Outcome
-          Owner Packing ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder Place
-          PoolerCheck Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine
-          RegistryCleaner RegistryDatabase Removal RepositoriesRestore RepositoryChecks RepositoryFilter
-          RepositoryJob RepositoryList RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope
-          RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt
-          RestoreJob RestoreParts RestorePlan RestoreTarget RestoreUndo RestoredArchive RestoredDump
-          ResultTable RowIndex RunLock RunSetup SavedRepository Scratch Selection SessionCheck Settlement
-          ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange Stream Summary Table TarBackup
-          TarEnd TarEntries TarFolder TarIndex TarSource TarUnpacking Tree Units Unpacked WorkDirectory
+          LoadSlices LoadTrees LoadUnit LockWatch LostComponents Manifest Members MissingDumps Monitor NoteWords Outcome
+          Owner Packing ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck
+          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine RegistryCleaner
+          RegistryDatabase Removal RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList
+          RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore
+          RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan
+          RestoreTarget RestoreUndo RestoredArchive RestoredDump ResultTable RowIndex RunLock RunSetup SavedRepository
+          Scratch Selection SessionCheck Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange
+          Stream Summary Table TarBackup TarEnd TarEntries TarFolder TarIndex TarLoss TarLosses TarSource TarUnpacking
+          Tree Units Unpacked WorkDirectory
         ].freeze
         # What comes after it. GitLab's own restore task runs those in the middle; they need Rails.
         STEPS = ["gitlab-ctl reconfigure", "gitlab-ctl restart", "gitlab-rake gitlab:shell:setup",

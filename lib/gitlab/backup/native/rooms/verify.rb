@@ -12,6 +12,7 @@ module Gitlab
       autoload :ProductDamages, "#{File.dirname(__dir__)}/verify/product_damages"
       autoload :RepositoriesCheck, "#{File.dirname(__dir__)}/verify/repositories_check"
       autoload :StoredCheck, "#{File.dirname(__dir__)}/verify/stored_check"
+      autoload :TarCheck, "#{File.dirname(__dir__)}/verify/tar_check"
       autoload :VerifiedPart, "#{File.dirname(__dir__)}/verify/verified_part"
       autoload :VerifyDamage, "#{File.dirname(__dir__)}/verify/verify_damage"
       autoload :VerifyJsonReporter, "#{File.dirname(__dir__)}/verify/verify_json_reporter"

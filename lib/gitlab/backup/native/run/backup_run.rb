@@ -7,22 +7,22 @@ module Gitlab
       class BackupRun
         # What a run comes to use; see Preloading.
         NEEDED = %i[
-          BytePath
           Account Archive BackupAttempt BackupDirectory BackupId BackupInformation BackupPath BackupPlan BackupSource
-          BackupSpace BooleanWords CarriedRepositories Catalog Checksums Child Codec Completeness Component ComponentJob
-          ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot DatabaseVersion
-          Descriptors Digests DiskEntries Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts DumpFrame DumpRefusal
-          DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EarlierRestore EmptyArchive Failure
-          FinalName FirstLook FreeSpace GitEngine GitalyBackup InformationFile Integrity Journal LargestTables
-          LatestBackup Leftovers ListedTar LockWatch Manifest Members Monitor NewestCopies NoteWords Outcome OuterTar
-          Owner Packing ParallelDump ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck
-          PreviousArchive PreviousArchives PreviousBackup PreviousRepositories Printable PrivateManifests Problem
-          Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning Publication RailsTime
-          RegistryDatabase Removal RepositoryFilter RepositoryFirstLook RepositoryJob RepositoryList RepositoryParallel
-          RepositoryQueues RepositorySpool RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers Reserve
-          ResultTable Retention Reuse ReuseOptions RowIndex RunLock RunSetup SavedRepository Scratch Seal Section
-          ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy Stream Summary Table TarBackup TarEnd
-          TarFolder TarHeader TarIndex TarMember TarPruning TarSource TarVersion TimeZone Tree Units WorkDirectory
+          BackupSpace BooleanWords BytePath CarriedRepositories Catalog Checksums Child Codec Completeness Component
+          ComponentJob ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot
+          DatabaseVersion Descriptors Digests DiskEntries Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts
+          DumpFrame DumpRefusal DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable
+          EarlierRestore EmptyArchive Failure FinalName FirstLook FreeSpace GitEngine GitalyBackup InformationFile
+          Integrity Journal LargestTables LatestBackup Leftovers ListedTar LockWatch LostComponents Manifest Members
+          Monitor NewestCopies NoteWords Outcome OuterTar Owner Packing ParallelDump ParallelSource PgDump PgDumpSource
+          PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup PreviousRepositories
+          Printable PrivateManifests Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning
+          Publication RailsTime RegistryDatabase Removal RepositoryFilter RepositoryFirstLook RepositoryJob
+          RepositoryList RepositoryParallel RepositoryQueues RepositorySpool RepositoryStore RepositoryTally
+          RepositoryTools RepositoryWorkers Reserve ResultTable Retention Reuse ReuseOptions RowIndex RunLock RunSetup
+          SavedRepository Scratch Seal Section ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy Stream
+          Summary Table TarBackup TarEnd TarFolder TarHeader TarIndex TarLoss TarLosses TarMember TarPruning TarSource
+          TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         def initialize(instance:, options:, reporter:)

@@ -23,9 +23,11 @@ module Gitlab
           @name = name
         end
 
-        # String: the id it was made under, which need not be its name.
+        # String: the id it was made under, which need not be its name; where that cannot be read, the name.
         def id
           information.backup_id || name
+        rescue FormatError
+          name
         end
 
         # BackupInformation of its backup_information.yml. Reads no more of the tar than it must: that is the first
@@ -37,7 +39,9 @@ module Gitlab
         def created_at = information.created_at
         def version = information.gitlab_version
         def incomplete? = false
-        def damages = []
+
+        # Strings: what of it is lost. Reads all headers. Raises Error.
+        def damages = index.losses.map(&:text)
 
         # Hash of summary.json (String keys), nil without one that fits.
         def summary
@@ -58,15 +62,15 @@ module Gitlab
           @folder ||= TarFolder.new(@base, backup_id: id)
         end
 
-        # Place of a member.
-        def place(member)
-          Place.new(@path, member.offset, member.size, "#{@path}: #{Printable.name(TarIndex.relative(member.name))}")
-        end
         # Removes what was unpacked. Never raises: of one that cannot be read nothing was.
         def close
           @folder&.close
         end
 
+        # Place of a member.
+        def place(member)
+          Place.new(@path, member.offset, member.size, "#{@path}: #{Printable.name(TarIndex.relative(member.name))}")
+        end
 
         private
 

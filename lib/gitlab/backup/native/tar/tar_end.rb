@@ -10,8 +10,9 @@ module Gitlab
         CLOSING = "\0" * (2 * TarHeader::BLOCK)
         # How far from the end it is looked for; the longest there can be has some 4 MiB.
         WINDOWS = [256 * 1024, 8 * 1024 * 1024].freeze
-        # In a header: octal digits of the size, and the format's mark.
+        # In a header: octal digits of the size, those of its sum, and the format's mark.
         SIZE = (124...135)
+        SUM = (148...156)
         MARK = (257...262)
 
         def initialize(path)
@@ -25,15 +26,31 @@ module Gitlab
         end
 
         # String: the summary as it was written, nil when there is none. Raises SystemCallError.
-        def summary
-          WINDOWS.each do |bytes|
-            text = summary_in(read(bytes))
-            return text if text || bytes >= @size
-          end
-          nil
-        end
+        def summary = found.first
+
+        # Is there no summary, though members of ours are near the end? A header among them is damaged then. Raises
+        # SystemCallError.
+        def broken? = found.last
 
         private
+
+        # [summary, broken?]
+        def found
+          @found ||= look
+        end
+
+        def look
+          WINDOWS.each do |count|
+            bytes = read(count)
+            text = summary_in(bytes)
+            return [text, false] if text
+
+            start = last_of_ours(bytes)
+            return [nil, true] if start && !leads_to_end?(bytes, start)
+            break if count >= @size
+          end
+          [nil, false]
+        end
 
         def read(bytes)
           count = [bytes, @size].min
@@ -55,12 +72,25 @@ module Gitlab
           bytes.byteslice(position, CLOSING.bytesize) == CLOSING
         end
 
-        # Of the content behind the header at that position, nil when there is no header.
+        # Where the last sound header stands of a member in our folder, nil without one.
+        def last_of_ours(bytes)
+          start = bytes.bytesize
+          while start.positive? && (start = bytes.rindex("#{OuterTar::MANIFEST}/", start - 1))
+            return start if size_at(bytes, start)
+          end
+        end
+
+        # Of the content behind the header at that position, nil when there is no sound header.
         def size_at(bytes, position)
           return unless ((bytes.bytesize - position) % TarHeader::BLOCK).zero?
 
           header = bytes.byteslice(position, TarHeader::BLOCK).to_s
-          Integer(header[SIZE], 8, exception: false) if header[MARK] == "ustar"
+          Integer(header[SIZE], 8, exception: false) if header[MARK] == "ustar" && sound?(header)
+        end
+
+        # The sum takes its own field for spaces.
+        def sound?(header)
+          header[SUM].to_i(8) == header.sum(32) - header[SUM].sum(32) + (SUM.size * 32)
         end
       end
     end

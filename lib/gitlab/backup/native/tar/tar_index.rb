@@ -18,30 +18,40 @@ module Gitlab
           parts.join("/") unless parts.empty? || name.start_with?("/") || parts.include?("..")
         end
 
-        # The Members::Member of that name without reading further than needed, nil without one. Raises Error.
+        # The Members::Member of that name without reading further than needed, nil without one. Raises Error, and
+        # FormatError where there is damage before it.
         def self.find(path, name)
-          each(path) { |member| return member if relative(member.name) == name.b }
+          Members.each(path) { |member| return member if relative(member.name) == name.b }
           nil
-        end
-
-        # Yields each Members::Member. Raises Error that names the file.
-        def self.each(path, &block)
-          Members.each(path, &block)
         rescue FormatError => e
-          raise if e.message.include?(path)
-
-          raise FormatError.new("#{Printable.name(path)} is no tar, or damaged: #{e.message}", path: path)
+          reason = e.message[/\((.*)\)\z/, 1] || e.message
+          raise FormatError.new("#{Printable.name(path)} is no tar, or damaged: #{reason}", path: path)
         end
 
-        # path: of the tar. Raises Error, and FormatError for a tar that is cut off or damaged.
+        # Yields each Members::Member with its name as of .relative. Returns the TarLosses. Raises Error.
+        def self.each(path)
+          losses = TarLosses.new(path)
+          Members.each(path, lost: losses.method(:gap)) do |member|
+            name = relative(member.name)
+            yield member, name, losses if losses.member?(member, name)
+          end
+          losses
+        end
+
+        # path: of the tar. Raises Error, and FormatError for what is no tar. Damage is told by #losses.
         def initialize(path)
           @path = path
           @members = {}
           @directories = {}
-          @repository_files = @repository_bytes = 0
-          self.class.each(path) { |member| add(member) }
+          @count = @repository_files = @repository_bytes = 0
+          @losses = self.class.each(path) { |member, name, losses| add(member, name, found: losses.any?) if name }
+          return unless @count.zero? && @losses.any?
+
+          raise FormatError.new("#{Printable.name(path)} is no tar, or has no sound header", path: path)
         end
 
+        # TarLosses
+        attr_reader :losses
         # Files below `repositories`, and their bytes.
         attr_reader :repository_files, :repository_bytes
 
@@ -63,20 +73,22 @@ module Gitlab
         # Yields each member of a folder with its name: "repositories/manifests/...". Reads the headers again.
         def each_below(relative)
           folder = relative.b
-          self.class.each(@path) do |member|
-            name = self.class.relative(member.name)
+          self.class.each(@path) do |member, name|
             yield name, member if name && (name == folder || name.start_with?("#{folder}/"))
           end
         end
 
         private
 
-        # A later member replaces an earlier one of its name, as with tar.
-        def add(member)
-          name = self.class.relative(member.name) or return
+        # A later member replaces an earlier one of its name, as with tar; unless it was found behind damage, where it
+        # may be anything.
+        def add(member, name, found:)
+          @count += 1
           top = name[%r{\A[^/]+}]
           @directories[top] = true if name != top || member.type == "directory"
           return count(member) if top == REPOSITORIES
+
+          return if found && @members.key?(name)
 
           member.type == "file" ? @members[name] = member : @members.delete(name)
           return if @members.size <= MOST

@@ -20,6 +20,28 @@ module Gitlab
           @backup.information
         end
 
+        # As of BackupSource.
+        def lost
+          @lost ||= LostComponents.new(self, @backup.index).call
+        end
+
+        # [TarLoss]. Reads all headers. Raises Error.
+        def losses
+          @backup.index.losses.to_a
+        end
+
+        # Files that can be reached, cut off or not.
+        def reachable
+          @backup.index.files.size + @backup.index.repository_files
+        end
+
+        # Strings: ids of the components that were left out as asked, as far as its metadata can be read.
+        def skipped
+          @backup.information.skipped
+        rescue FormatError
+          []
+        end
+
         # Place of a product, nil when there is none.
         def place(relative)
           member = @backup.index.file(relative)

@@ -10,6 +10,7 @@ module Gitlab
 
         METADATA = Part.new("metadata", "Metadata").freeze
         CHECKSUMS = Part.new("checksums", "Checksums").freeze
+        TAR = Part.new("tar", "Tar").freeze
 
         # source: BackupSource; reporter: VerifyReporter; account: Account git runs as, or nil; session: answers
         # #decompression, which gives the command that reads a SourceProduct, or nil.
@@ -34,7 +35,8 @@ module Gitlab
         private
 
         def parts
-          { METADATA => MetadataCheck.new(@source),
+          { **(@source.losses.any? ? { TAR => TarCheck.new(@source) } : {}),
+            METADATA => MetadataCheck.new(@source),
             CHECKSUMS => ChecksumsCheck.new(@source, workers: @workers, except: products),
             **@source.components.to_h { |id| [Part.new(id, title(id)), check(id)] } }
         end
