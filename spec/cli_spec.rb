@@ -153,7 +153,7 @@ RSpec.describe Gitlab::Backup::Native::CLI do
     expect(row).to match(/\Anightly  \d{4}-.* UTC  18\.6\.2-ee +\S+ KiB  partial \(uploads, builds\)\n\z/)
     expect(cli("show", "nightly", "--gitlab-path",
                root).output).to match(/^Status: +partial \(uploads, builds\)$.*^Left out: .*^Uploads +1 /m)
-    expect(cli("export-tar", "nightly", "--gitlab-path", root).output).to match(%r{Wrote .*/nightly_gitlab_backup\.tar})
+    expect(cli("export-tar", "latest", "--gitlab-path", root).output).to match(%r{Wrote .*/nightly_gitlab_backup\.tar})
     expect(cli("delete", "nightly", "--gitlab-path", root).output).to match(%r{Deleted .*/nightly$})
     expect(names(root)).to eq(["nightly_gitlab_backup.tar"])
     expect(cli("list", "--gitlab-path", root).output)

@@ -47,14 +47,38 @@ RSpec.describe Gitlab::Backup::Native::BackupSource do
       expect(described_class.find(base, "latest", damaged: true).id).to eq("damaged")
     end
 
-    it "says when not all is in it, and which one has it all" do
-      old_backup(root, "whole", seconds_ago: 30, components: { "builds" => "complete" })
-      old_backup(root, "part", components: { "builds" => "complete" })
-      File.write("#{base}/part/manifest/summary.json",
-                 JSON.generate(format: 1, backup_id: "part", skipped: ["db"], components: []))
+    # One made without those, that holds these.
+    def partial(id, seconds_ago, without:, held:)
+      old_backup(root, id, seconds_ago: seconds_ago, components: held.to_h { |name| [name, "complete"] })
+      write("#{base}/#{id}/manifest/summary.json",
+            JSON.generate(format: 1, backup_id: id, skipped: without, components: []))
+      held.each { |name| write("#{base}/#{id}/#{name}.tar.gz", "") }
+    end
+
+    def latest(**asked)
+      described_class.find(base, "latest", reporter: reporter, **asked).id
+    end
+
+    it "passes over those made without something, unless that is all that is asked for", :aggregate_failures do
       FileUtils.rm_r("#{base}/damaged")
-      expect(find("latest").id).to eq("part")
-      expect(reporter.texts(:warning).last).to match(/latest is part: not all is .* has it all is whole/)
+      partial("uploads", 20, without: %w[builds], held: %w[uploads])
+      partial("builds", 10, without: %w[uploads], held: %w[builds])
+      expect(latest).to eq("good")
+      expect(reporter.texts(:warning).last)
+        .to match(/latest is good: .* builds \(made without uploads\), uploads \(made without builds\)/)
+      expect([latest(only: %w[builds]), latest(only: %w[uploads]), latest(skip: %w[uploads])])
+        .to eq(%w[builds uploads builds])
+      expect(reporter.texts(:warning)[2]).to match(/latest is uploads: .* builds \(without uploads\)/)
+      expect { latest(only: %w[lfs]) }.to raise_error(error, /with lfs, but .* good \(without lfs\)/)
+    end
+
+    it "takes the newest that has what any of them has where all were made without something", :aggregate_failures do
+      %w[damaged good].each { |id| FileUtils.rm_r("#{base}/#{id}") }
+      partial("older", 20, without: %w[registry], held: %w[uploads])
+      partial("newer", 10, without: %w[registry], held: %w[uploads])
+      expect(latest).to eq("newer")
+      partial("builds", 5, without: %w[uploads], held: %w[builds])
+      expect { latest }.to raise_error(error, /no complete backup in .*, but .*older \(made without registry\)/)
     end
 
     it "names them when there is no good one" do

@@ -34,10 +34,7 @@ RSpec.describe Gitlab::Backup::Native::RestoreCommands do
       ERROR: "gitlab-backup-cli restore all" was called with no arguments
       Usage: "gitlab-backup-cli restore all BACKUP_ID"
     TEXT
-    expect(cli("restore", "all", "id", "--bogus").errors).to eq(<<~TEXT)
-      ERROR: "gitlab-backup-cli restore all" was called with arguments ["id", "--bogus"]
-      Usage: "gitlab-backup-cli restore all BACKUP_ID"
-    TEXT
+    expect(cli("restore", "all", "id", "--bogus").errors).to match(/\Aunknown option --bogus: .*\n\z/)
     expect(cli("restore", "all", "id", "--jobs=none").errors).to match(/GitLab Backup failed: --jobs takes a whole/)
   end
 

@@ -127,6 +127,10 @@ RSpec.describe Gitlab::Backup::Native::CLI::ShowCommand do
     put
     expect(shown("latest")).to match(/\ABackup: +#{tar}$/)
     back_up(root, "--backup-id", "nightly")
+    result = show("latest")
+    expect(result.output).to match(/\ABackup: +#{tar}$/)
+    expect(result.errors).to match(/latest is #{tar}: newer, but passed over: nightly \(made without db, repositories,/)
+    File.unlink("#{backups_of(root)}/#{tar}")
     expect(show("latest").output).to match(/\ABackup: +nightly$/)
   end
 

@@ -61,6 +61,17 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
     expect(trees).to eq(@then)
   end
 
+  it "takes no partial backup for latest, but one of what is asked for" do
+    change("old")
+    result = cli("backup", "all", "--gitlab-path", root, "--backup-id", "partial", "--only", "builds")
+    expect(result.status.exitstatus).to eq(0)
+    result = restore(root, "latest", "--only", "uploads")
+    expect(result.errors).to match(/latest is old: newer, but passed over: partial \(without uploads\)/)
+    expect(result.status.exitstatus).to eq(0)
+    expect(restore(root, "latest").errors).to match(/latest is old: .* passed over: partial \(made without db, /)
+    expect(trees).to eq(@then)
+  end
+
   it "follows a link to the folder, and makes one that is missing" do
     back_up(root, "--backup-id", "id")
     before = trees

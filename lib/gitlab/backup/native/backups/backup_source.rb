@@ -13,13 +13,13 @@ module Gitlab
         # What the metadata says; created_at is a Time or nil, the others Strings or nil.
         Information = Struct.new(:backup_id, :created_at, :gitlab_version, keyword_init: true)
 
-        # base: the backup path; id: a backup's name, or "latest" (damaged: which may be a damaged
-        # one); where there is no folder of that name, but `<id>_gitlab_backup.tar`, that, by either
-        # name. reporter gets a warning for each manifest that cannot be used. Raises Error when there
-        # is no such backup, or when it is incomplete.
-        def self.find(base, id, reporter: nil, damaged: false)
+        # base: the backup path; id: a backup's name, or "latest" (asked: what LatestBackup takes); where
+        # there is no folder of that name, but `<id>_gitlab_backup.tar`, that, by either name. reporter
+        # gets a warning for each manifest that cannot be used. Raises Error when there is no such backup,
+        # or when it is incomplete.
+        def self.find(base, id, reporter: nil, **asked)
           catalog = Catalog.new(base)
-          backup = catalog.look_up(id, reporter: reporter, damaged: damaged)
+          backup = catalog.look_up(id, reporter: reporter, **asked)
           return backup.source(reporter: reporter) unless backup.incomplete?
 
           catalog.fetch(backup.name) # refuses a tar, and says what such a one is good for

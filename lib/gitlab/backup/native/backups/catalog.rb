@@ -52,6 +52,11 @@ module Gitlab
           folder(name) || refuse(name)
         end
 
+        # The same, and what "latest" stands for.
+        def fetch_folder(name, **asked)
+          fetch(real_name(name, **asked))
+        end
+
         # BackupDirectory or ListedTar of that name; a whole tar's id serves as well where no folder has it. Raises
         # Error when there is neither.
         def fetch_form(name)
@@ -59,10 +64,9 @@ module Gitlab
           folder(name) || ListedTar.at(@base, name) || ListedTar.at(@base, tar) || refuse(name)
         end
 
-        # The same, and what "latest" stands for; reporter, damaged: as of LatestBackup.
-        def look_up(name, reporter: nil, damaged: false)
-          latest = LatestBackup.new(self, reporter: reporter)
-          fetch_form(latest.meant?(name) ? latest.name(damaged: damaged) : name)
+        # The same, and what "latest" stands for; asked: what LatestBackup takes.
+        def look_up(name, **asked)
+          fetch_form(real_name(name, **asked))
         end
 
         # {component id => Hash of the newest complete backup's summary}
@@ -72,6 +76,11 @@ module Gitlab
         end
 
         private
+
+        def real_name(name, **asked)
+          latest = LatestBackup.new(self, **asked)
+          latest.meant?(name) ? latest.name : name
+        end
 
         def folder(name)
           BackupDirectory.at(@base, name) unless name.include?("/") || name.empty?

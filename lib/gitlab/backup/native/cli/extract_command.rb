@@ -13,7 +13,7 @@ module Gitlab
           # Extracts what there is of it. Returns the exit status. Raises Error when nothing can be extracted.
           def call(id, component, words)
             check_directory
-            source = @session.source(id)
+            source = @session.source(id, component)
             ComponentContents.check(source, component)
             refuse_repositories(source) if component == "repositories"
             component == SourceProduct::DUMPS ? dumps(source, words) : members(source, component, words)

@@ -18,7 +18,7 @@ module Gitlab
           # Prints the components of a backup, or what one of them holds. Returns the exit status. Raises Error when
           # there is no such backup, component or path.
           def call(id, component = nil, path = nil)
-            source = @session.source(id)
+            source = @session.source(id, component)
             component ? members(source, component, path) : overview(source)
             0
           end

@@ -37,7 +37,7 @@ module Gitlab
           # Raises Error when the backup cannot be exported.
           def export_tar(name)
             @session.catalog
-            @session.locked { export(@session.catalog.fetch(name)) }
+            @session.locked { export(@session.catalog.fetch_folder(name, reporter: @session.reporter)) }
             0
           end
 

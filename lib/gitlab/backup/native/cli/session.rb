@@ -27,9 +27,10 @@ module Gitlab
             Catalog.new(BackupPath.existing(instance.backup_path))
           end
 
-          # The backup of that name, or "latest", to be read. Raises Error when there is none.
-          def source(id)
-            BackupSource.find(BackupPath.existing(instance.backup_path), id, reporter: reporter)
+          # The backup of that name, or "latest" (with that component), to be read. Raises Error when there is none.
+          def source(id, component = nil)
+            BackupSource.find(BackupPath.existing(instance.backup_path), id, reporter: reporter,
+                                                                             only: [component].compact & Component::IDS)
                         .tap { |source| tell_of_losses(source) }
           end
 

@@ -34,6 +34,11 @@ module Gitlab
           Selection.new(only: only || [], skip: skip || [], verb: "restore")
         end
 
+        # Hash of the components the user chose, for LatestBackup.
+        def asked
+          { only: only || [], skip: skip || [] }
+        end
+
         # True if the user named this component himself.
         def named?(component_id)
           Array(only).include?(component_id)

@@ -68,7 +68,7 @@ module Gitlab
         def under_lock
           Leftovers.new(@base, @reporter).clear
           RestoreUndo.new(instance: @instance, base: @base, options: @options, reporter: @reporter).finish_settling
-          @source = BackupSource.find(@base, @options.backup_id, reporter: @reporter)
+          @source = BackupSource.find(@base, @options.backup_id, reporter: @reporter, **@options.asked)
           @reporter.restoring(backup_id: @source.id, directory: @source.path)
           @journal = Journal.unfinished(@base) || Journal.start(@base, @source.id)
           agreed? ? restore : quit
