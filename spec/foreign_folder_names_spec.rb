@@ -53,6 +53,14 @@ RSpec.describe "folders whose names are not ASCII" do
     run("extract", id, "db", "main", "-C", Dir.mktmpdir("données", temp_dir))
   end
 
+  it "know no backup whose name is no text" do
+    root = tiny_instance(at: "#{temp_dir}/cé")
+    ["show", "ls", "verify", "delete", "export-tar", "restore all"].product(%w[C C.UTF-8]) do |command, locale|
+      result = cli(*command.split, "b\xFF", "--gitlab-path", root, environment: { "LC_ALL" => locale })
+      expect([result.errors, result.status.exitstatus]).to match([/failed: there is no backup "b\\+xFF" in .*\n\z/, 1])
+    end
+  end
+
   { "C" => { "LC_ALL" => "C" }, "C.UTF-8" => { "LC_ALL" => "C.UTF-8" },
     "none" => { "LC_ALL" => nil, "LC_CTYPE" => nil, "LANG" => nil } }.each do |name, locale|
     deep = name != "C"

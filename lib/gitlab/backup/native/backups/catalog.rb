@@ -49,7 +49,7 @@ module Gitlab
 
         # BackupDirectory of that name; raises Error when there is no backup there.
         def fetch(name)
-          folder(name) || refuse(name)
+          folder(text(name)) || refuse(text(name))
         end
 
         # The same, and what "latest" stands for.
@@ -60,6 +60,7 @@ module Gitlab
         # BackupDirectory or ListedTar of that name; a whole tar's id serves as well where no folder has it. Raises
         # Error when there is neither.
         def fetch_form(name)
+          name = text(name)
           tar = "#{name.delete_suffix(BackupId::TAR_SUFFIX)}#{BackupId::TAR_SUFFIX}"
           folder(name) || ListedTar.at(@base, name) || ListedTar.at(@base, tar) || refuse(name)
         end
@@ -76,6 +77,11 @@ module Gitlab
         end
 
         private
+
+        # A word that is no text comes as bytes, which do not go together with the path.
+        def text(name)
+          name.dup.force_encoding(Encoding::UTF_8)
+        end
 
         def real_name(name, **asked)
           latest = LatestBackup.new(self, **asked)
