@@ -8,7 +8,7 @@ require_relative "support/verdict"
 build = FuzzBuild.new
 seconds = Integer(ENV.fetch("FUZZ_SECONDS") { ENV["GBN_DEEP"] == "1" ? 120 : 4 })
 
-desc "Let libFuzzer loose on the readers of gzip, tar, manifests and packs; FUZZ_SECONDS=60: longer, ONLY=tar: one"
+desc "Let libFuzzer loose on the readers of gzip, tars, manifests and packs; FUZZ_SECONDS=60: longer, ONLY=tar: one"
 task("fuzz" => %w[compile build:lock fuzz:programs build:unlock]) do
   seeds = FuzzSeeds.new("#{FuzzBuild::FOLDER}/seeds").tap(&:make)
   fuzzing = Fuzzing.new(FuzzBuild::FOLDER, seconds: seconds)

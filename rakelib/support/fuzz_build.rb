@@ -6,13 +6,13 @@ require_relative "core_build"
 require_relative "packages"
 require_relative "stamp"
 
-# Programs that libFuzzer drives, from clang: the core without its work, but what reads packs of git,
-# instrumented, and one source of test/fuzz each.
+# Programs that libFuzzer drives, from clang: the core without its work, but what reads packs of git
+# and plain tars, instrumented, and one source of test/fuzz each.
 #
 #   FuzzBuild.new.programs    # {"gunzip" => "tmp/fuzz/fuzz_gunzip", ...}
 class FuzzBuild < Rake::TaskLib
   FOLDER = "tmp/fuzz"
-  MODULES = [*Checks::Layers::MODULES.values_at(:base, :formats, :edges, :engine).flatten, "pack"].freeze
+  MODULES = [*Checks::Layers::MODULES.values_at(:base, :formats, :edges, :engine).flatten, "pack", "members"].freeze
   COMPILER = "clang"
   SANITIZERS = "address,undefined"
   FLAGS = %w[-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined -Wall -Wextra -Werror].freeze

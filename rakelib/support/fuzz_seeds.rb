@@ -29,7 +29,7 @@ class FuzzSeeds
   # Makes them all.
   def make
     FileUtils.rm_rf(@folder)
-    %w[tree ours gunzip segment manifest tar pack repositories].each { |name| FileUtils.mkdir_p(path(name)) }
+    %w[tree ours gunzip segment manifest tar members pack repositories].each { |name| FileUtils.mkdir_p(path(name)) }
     fill(path("tree"))
     run(RbConfig.ruby, "-Ilib", "-e", OURS, path("tree"), path("ours"))
     tars
@@ -62,7 +62,7 @@ class FuzzSeeds
   def tars
     TARS.each do |name, options|
       archive = run("tar", "-C", path("tree"), *options, "-cf", "-", ".", tolerate: %w[v7 ustar].include?(name))
-      write("tar/#{name}", archive)
+      %w[tar members].each { |target| write("#{target}/#{name}", archive) }
     end
     Dir[path("ours/*.gz")].each { |file| write("tar/#{File.basename(file, ".gz")}", run("gzip", "-dc", file)) }
   end
