@@ -32,10 +32,15 @@ module Gitlab
         private
 
         def no_list
-          return VerifiedPart.new(unproven: "another tool made it: nothing says what its files were") unless marked?
+          return VerifiedPart.new(unproven: nobody_knows) unless marked?
 
           damage = VerifyDamage.new(kind: "checksum", file: Checksums::NAME, reason: "it is missing or was changed")
           VerifiedPart.new(damages: [damage, *incomplete])
+        end
+
+        def nobody_knows
+          who = @source.losses.any? ? "they are lost, or another tool made it" : "another tool made it"
+          "#{who}: nothing says what its files were"
         end
 
         # Ours, or claiming to be.
