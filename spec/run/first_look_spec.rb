@@ -40,9 +40,13 @@ RSpec.describe Gitlab::Backup::Native::FirstLook do
     expect_nothing_begun(rake(@demo.root, "gitlab:backup:create", environment: environment), /git not found in PATH/)
   end
 
-  it "misses the folder of a storage" do
-    expect_nothing_begun(all("--storage-path", "default=#{temp_dir}/wrong"),
-                         %r{storage "default": .*/wrong is no directory: mount it, or correct its path})
+  # One that is not mounted tonight must not cost the dumps.
+  it "misses the folder of a storage, and lets the rest be kept" do
+    result = all("--storage-path", "default=#{temp_dir}/wrong", "--backup-id", "one")
+    expect(result.errors.lines.first)
+      .to match(%r{storage "default": .*/wrong is no directory: mount it, or correct its path .*; without it})
+    expect([result.status.exitstatus, Dir.children(@demo.backup_path)]).to eq([1, ["one.incomplete"]])
+    expect(Dir.children("#{@demo.backup_path}/one.incomplete/db")).not_to be_empty
   end
 
   it "lets one pass that is in no use, or not asked for" do

@@ -70,7 +70,7 @@ module Gitlab
 
         def look_at(components)
           wanted = components.reject { |component| left_out(component) }
-          FirstLook.call(wanted, instance: @instance, base: @base, options: @options)
+          FirstLook.call(wanted, instance: @instance, base: @base, reporter: @context.log, options: @options)
         end
 
         # Two quick runs in one second: a name nobody has chosen takes the place of no backup.

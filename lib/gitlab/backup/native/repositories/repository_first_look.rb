@@ -14,22 +14,27 @@ module Gitlab
           @filter = RepositoryFilter.of(options)
         end
 
-        # Raises Error. Asks the database only about a storage without a folder: it may be in no use.
+        # Raises Error without a tool. Returns what is wrong with storages, as Strings: one that is not mounted tonight
+        # must not cost the dumps, too. Asks the database only about a storage without a folder: it may be in no use.
         def call
           @tools.by_storage
-          return @tools.require_gitaly if @options&.repositories_server_side
+          if @options&.repositories_server_side
+            @tools.require_gitaly
+            return []
+          end
 
           local = @tools.storages(:git).select { |storage| @filter.storage?(storage.name) }
           @tools.git if local.any?
-          local.each { |storage| check(storage) }
+          local.filter_map { |storage| flaw(storage) }
         end
 
         private
 
-        def check(storage)
+        def flaw(storage)
           GitEngine::StorageFolders.new(@instance.storages).check_folder(storage.name)
-        rescue Error
-          raise if used?(storage)
+          nil
+        rescue Error => e
+          e.message if used?(storage)
         end
 
         # What the database has to say itself comes when it is its turn.

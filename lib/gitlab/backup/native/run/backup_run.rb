@@ -54,7 +54,7 @@ module Gitlab
           @version = @instance.version
           @base = BackupPath.prepare(@instance.backup_path)
           @wanted = Component.all(@instance).select { |component| @options.selection.include?(component) }
-          FirstLook.call(@wanted, instance: @instance, base: @base)
+          FirstLook.call(@wanted, instance: @instance, base: @base, reporter: @reporter)
         end
 
         def under_lock
