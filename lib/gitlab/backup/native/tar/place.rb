@@ -34,12 +34,23 @@ module Gitlab
         # The last `count` bytes, or as many as there are. Raises SystemCallError.
         def tail(count)
           start = [size - count, 0].max
-          File.binread(path, size - start, (offset || 0) + start)
+          bytes(size - start, start)
         end
 
         # The first bytes, `limit` at most. Raises SystemCallError.
         def head(limit)
-          File.binread(path, [size, limit].min, offset || 0)
+          bytes([size, limit].min, 0)
+        end
+
+        private
+
+        # Without the kernel's reading ahead: what comes by that would pass for what the server has in the page cache.
+        def bytes(length, start)
+          File.open(path, "rb") do |file|
+            file.advise(:random)
+            file.seek((offset || 0) + start)
+            file.read(length)
+          end
         end
       end
     end
