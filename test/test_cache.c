@@ -163,7 +163,7 @@ static bool
 has_not(void)
 {
     cached_forget("f");
-    return !gbn_cache_has(fd, 3 * page + 5);
+    return gbn_cache_look(fd, 3 * page + 5) == GBN_CACHE_COLD;
 }
 
 Test(cache, a_page_is_there_or_not)
@@ -172,7 +172,7 @@ Test(cache, a_page_is_there_or_not)
     gbn_cache_no_ahead(fd);
     cr_assert(cached_as_a_rule(has_not));
     cached_touch("f", 3 * page, page);
-    cr_assert(gbn_cache_has(fd, 3 * page + 5));
-    cr_assert(gbn_cache_has(fd, 8 * page));
-    cr_assert(gbn_cache_has(-1, 0));
+    cr_assert(eq(int, gbn_cache_look(fd, 3 * page + 5), GBN_CACHE_WARM));
+    cr_assert(eq(int, gbn_cache_look(fd, 8 * page), GBN_CACHE_WARM));
+    cr_assert(eq(int, gbn_cache_look(-1, 0), GBN_CACHE_UNKNOWN));
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -386,6 +387,54 @@ Test(file, a_file_the_server_uses_stays_cached)
     cached_touch("f", 0, (size_t)sysconf(_SC_PAGESIZE) * PAGES);
     read_all();
     cr_assert(eq(sz, cached_pages("f"), PAGES));
+}
+
+static bool
+comes_and_goes(void)
+{
+    bool fetched;
+
+    gbn_file_close(&file);
+    cached_forget("f");
+    open_file("f");
+    gbn_file_fetch(&file);
+    while (cached_pages("f") < PAGES)
+        sched_yield();
+    fetched = file.fetched;
+    read_whole();
+    return fetched && cached_pages("f") == 0;
+}
+
+Test(file, a_cold_one_that_is_asked_for_comes_by_itself_and_goes_again)
+{
+    cached_make("f", PAGES);
+    cr_assert(cached_as_a_rule(comes_and_goes));
+    for (size_t i = 0; i < file.size; i++)
+        cr_assert(eq(u8, file.content[i], (uint8_t)('a' + i % 23)));
+}
+
+Test(file, a_warm_one_that_is_asked_for_stays)
+{
+    cached_make("f", PAGES);
+    cached_touch("f", 0, (size_t)sysconf(_SC_PAGESIZE) * PAGES);
+    open_file("f");
+    gbn_file_fetch(&file);
+    cr_assert_not(file.fetched);
+    read_whole();
+    cr_assert(eq(sz, cached_pages("f"), PAGES));
+}
+
+/* /proc is one of the file systems that cannot tell what is cached. */
+Test(file, where_nobody_can_tell_asking_does_no_harm)
+{
+    open_file("/proc/self/status");
+    file.size = 5;
+    status.st_size = 5;
+    buffer = guarded_before_end(5);
+    gbn_file_fetch(&file);
+    cr_assert_not(file.fetched);
+    read_whole();
+    cr_assert(eq(int, memcmp(file.content, "Name:", 5), 0));
 }
 
 static bool

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cached.h"
 #include "gbn_reader.h"
 #include "process.h"
 #include "samples.h"
@@ -238,6 +239,57 @@ Test(reader, a_slow_taker_finds_everything_as_well)
     cr_assert(eq(int, count, 2 + 4 + 50 + 500));
     join(GBN_OK);
     stop();
+}
+
+/* Small ones, as most are; more of them than are asked for at once. Every third is in use, every seventh has two names. */
+enum { COLD_FILES = 400 };
+
+static const char *
+cold_name(int number)
+{
+    static char path[64];
+
+    snprintf(path, sizeof path, "r/f%03d", number);
+    return path;
+}
+
+static void
+make_cold_files(void)
+{
+    char other[64];
+
+    for (int i = 0; i < COLD_FILES; i++) {
+        tree_file(cold_name(i), 5000);
+        snprintf(other, sizeof other, "r/z%03d", i);
+        if (i % 7 == 0)
+            tree_hard_link(cold_name(i), other);
+    }
+    cached_need_nowait(cold_name(0));
+}
+
+static bool
+leaves_cold_files_cold(void)
+{
+    size_t kept = 0, left = 0;
+
+    for (int i = 0; i < COLD_FILES; i++)
+        cached_forget(cold_name(i));
+    for (int i = 0; i < COLD_FILES; i += 3)
+        cached_touch(cold_name(i), 0, 5000);
+    start(16);
+    cr_assert(eq(int, take_all(), 1 + COLD_FILES + (COLD_FILES + 6) / 7));
+    join(GBN_OK);
+    stop();
+    for (int i = 0; i < COLD_FILES; i++)
+        *(i % 3 == 0 ? &kept : &left) += cached_pages(cold_name(i));
+    cr_assert(eq(sz, kept, 2 * ((COLD_FILES + 2) / 3)));
+    return left == 0;
+}
+
+Test(reader, what_a_disk_is_asked_for_in_advance_does_not_stay)
+{
+    make_cold_files();
+    cr_assert(cached_as_a_rule(leaves_cold_files_cold));
 }
 
 Test(reader, an_empty_tree_is_its_root_alone)

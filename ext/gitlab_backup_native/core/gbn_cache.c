@@ -40,12 +40,14 @@ gbn_cache_no_ahead(int fd)
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 }
 
-bool
-gbn_cache_has(int fd, uint64_t offset)
+gbn_cache_page
+gbn_cache_look(int fd, uint64_t offset)
 {
     char byte;
 
-    return read_cached(fd, &byte, 1, offset) >= 0 || errno != EAGAIN;
+    if (read_cached(fd, &byte, 1, offset) >= 0)
+        return GBN_CACHE_WARM;
+    return errno == EAGAIN ? GBN_CACHE_COLD : GBN_CACHE_UNKNOWN;
 }
 
 /* Of more at once the kernel would leave out what exceeds a request of the disk. */

@@ -28,9 +28,11 @@ ssize_t gbn_cache_read(int fd, void *data, size_t length, uint64_t offset, bool 
  * Not needed for a file that is read at once. */
 void gbn_cache_no_ahead(int fd);
 
-/* Is the page there that this place lies in? Also true behind the end, and where nobody can tell. When it is
- * not it is fetched; nobody waits for it. */
-bool gbn_cache_has(int fd, uint64_t offset);
+/* The page that a place lies in. */
+typedef enum gbn_cache_page { GBN_CACHE_COLD, GBN_CACHE_WARM, GBN_CACHE_UNKNOWN } gbn_cache_page;
+
+/* Is the page there? Behind the end all are. A cold one is fetched; nobody waits for it. */
+gbn_cache_page gbn_cache_look(int fd, uint64_t offset);
 
 /* Fetch in advance, by hand. Does not wait. */
 void gbn_cache_fetch(int fd, uint64_t offset, uint64_t length);

@@ -26,12 +26,26 @@ same(const struct stat *a, const struct stat *b)
            same_time(&a->st_ctim, &b->st_ctim);
 }
 
+void
+gbn_file_fetch(gbn_file *file)
+{
+    gbn_cache_page first;
+
+    if (file->size == 0)
+        return;
+    first = gbn_cache_look(file->fd, 0);
+    if (first == GBN_CACHE_WARM)
+        return;
+    gbn_cache_fetch(file->fd, 0, file->size);
+    file->fetched = first == GBN_CACHE_COLD;
+}
+
 /* Returns how much there was up to `length`; -1 with errno. `*cold` becomes the first place that had to be fetched
  * from the disk, if that is before it. */
 static ssize_t
 read_at(int fd, uint64_t offset, uint8_t *buffer, size_t length, uint64_t *cold)
 {
-    bool waited = false;
+    bool waited = *cold <= offset;
     size_t done = 0;
     ssize_t n;
 
@@ -73,7 +87,7 @@ gbn_file_read_whole(gbn_file *file, struct stat *status, uint8_t *buffer, size_t
                     gbn_file_result *result, gbn_error *err)
 {
     size_t capacity = (size_t)file->size;
-    uint64_t cold = WARM;
+    uint64_t cold = file->fetched ? 0 : WARM;
     struct stat after;
     size_t wanted;
     ssize_t length = 0;

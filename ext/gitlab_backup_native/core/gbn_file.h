@@ -16,6 +16,7 @@
 typedef struct gbn_file {
     int fd;                 /* -1 when closed */
     uint64_t size;          /* as seen when it was opened */
+    bool fetched;           /* in advance, from the disk: nothing of it was cached before */
     const uint8_t *content; /* after gbn_file_read_whole */
     uint8_t *grown;         /* memory of its own for a file that outgrew what it was given */
 } gbn_file;
@@ -27,6 +28,9 @@ typedef struct gbn_file_result {
     bool grown;   /* what came after its first size is left out */
     bool shrunk;  /* zeros stand for what is gone */
 } gbn_file_result;
+
+/* Have the whole file come from the disk, if it is not cached, while others are opened. Does not wait. */
+void gbn_file_fetch(gbn_file *file);
 
 /*
  * Read the whole file of file->size bytes into `buffer`; again, three times in all,

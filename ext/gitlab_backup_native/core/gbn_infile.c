@@ -142,7 +142,7 @@ fetch_ahead(gbn_infile *file)
     if (file->fetched < file->next)
         file->fetched = (file->next + page - 1) / page * page;
     if (file->fetched >= file->next + AHEAD || file->fetched >= file->end ||
-        gbn_cache_has(file->fd, file->fetched))
+        gbn_cache_look(file->fd, file->fetched) != GBN_CACHE_COLD)
         return;
     end = file->fetched + AHEAD < file->end ? file->fetched + AHEAD : file->end;
     gbn_cache_fetch(file->fd, file->fetched, end - file->fetched);

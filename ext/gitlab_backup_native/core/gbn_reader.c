@@ -6,9 +6,7 @@
 
 /*
  * The reading threads and their life; what they find to do is in gbn_reader_find.c, how they
- * do it in gbn_reader_do.c, who takes what they have read in gbn_reader_take.c. From a warm
- * cache entries are opened and read by the dozen, as the lock then costs more than they
- * do; from a disk one by one, so that as many threads as possible wait for it at once.
+ * do it in gbn_reader_do.c, who takes what they have read in gbn_reader_take.c.
  */
 enum { WARM_BACKLOG = 192, SLOW_AFTER_READ = 16 };
 
@@ -81,7 +79,7 @@ has_backlog(gbn_reader *reader)
     return reader->opened < reader->walked ||
            (reader->granted < reader->opened &&
             slot_at(reader, reader->granted)->state == OPENED) ||
-           (!reader->ahead_dry && reader->listing_ahead < reader->threads / 4);
+           gbn_reader_can_list(reader);
 }
 
 /* From a warm cache each thread should find enough to do, and be allowed to, to be worth its waking. */

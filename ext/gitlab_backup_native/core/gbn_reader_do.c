@@ -101,18 +101,30 @@ do_ahead(gbn_reader *reader, const struct work *work, gbn_error *err)
     return rc;
 }
 
+/* One with several names may be there already, and goes when its first one has been read. */
+static void
+fetch_content(gbn_entry *entry)
+{
+    if (entry->file.fd >= 0 && entry->file.size <= GBN_READER_SMALL && entry->status.st_nlink < 2)
+        gbn_file_fetch(&entry->file);
+}
+
 /* Nobody else touches what follows the first of them: no cursor passes an entry being opened. */
 static gbn_status
 do_open(gbn_reader *reader, const struct work *work, gbn_error *err)
 {
+    const bool slow = reader->slow > 0;
     gbn_status rc = GBN_OK;
     struct slot *slot;
 
     let_go(reader, work);
     for (uint64_t i = work->first; rc == GBN_OK && i < work->end; i++) {
         slot = slot_at(reader, i);
-        if (slot->state == OPENING)
-            rc = gbn_entry_open(&slot->entry, reader->root, err);
+        if (slot->state != OPENING)
+            continue;
+        rc = gbn_entry_open(&slot->entry, reader->root, err);
+        if (slow)
+            fetch_content(&slot->entry);
     }
     pthread_mutex_lock(&reader->lock);
     for (uint64_t i = work->first; rc == GBN_OK && i < work->end; i++) {
@@ -136,14 +148,18 @@ do_read(gbn_reader *reader, const struct work *work, gbn_sha256 *sha, gbn_error 
     let_go(reader, work);
     for (uint64_t i = work->first; rc == GBN_OK && i < work->end; i++) {
         slot = slot_at(reader, i);
-        if (slot->state == READING)
-            rc = gbn_entry_read(&slot->entry, slot->grant, GBN_READER_SMALL, sha, err);
+        if (slot->state != READING)
+            continue;
+        rc = gbn_entry_read(&slot->entry, slot->grant, GBN_READER_SMALL, sha, err);
+        gbn_file_close(&slot->entry.file);
     }
     pthread_mutex_lock(&reader->lock);
     for (uint64_t i = work->first; rc == GBN_OK && i < work->end; i++) {
         slot = slot_at(reader, i);
-        if (slot->state == READING)
-            gbn_reader_finish(reader, slot);
+        if (slot->state != READING)
+            continue;
+        reader->files--;
+        gbn_reader_finish(reader, slot);
     }
     return rc;
 }

@@ -2,7 +2,7 @@
 
 /* What there is to do next. Memory is granted in walk order, so that the entry that is
  * taken next never waits for one behind it. */
-enum { BATCH = 64, BATCH_BYTES = 1024 * 1024 };
+enum { BATCH = 64, BATCH_BYTES = 1024 * 1024, SLOW_OPEN = 16, SLOW_READ = 8, LEAST_READING = 2 };
 
 static gbn_status
 resolve_link(gbn_reader *reader, struct slot *slot, gbn_error *err)
@@ -16,10 +16,19 @@ resolve_link(gbn_reader *reader, struct slot *slot, gbn_error *err)
     return gbn_links_meet(&reader->links, &entry->status, &entry->link, &entry->repeats, err);
 }
 
+/*
+ * How many at once. From a warm cache dozens, as the lock costs more than they do. Of what each thread has to
+ * wait for one, so that as many as possible wait at once: directories, and all that lies on another
+ * machine. From a disk inodes come by the block, and contents were asked for before.
+ */
 static unsigned
-batch(const gbn_reader *reader)
+batch(const gbn_reader *reader, enum kind kind)
 {
-    return reader->slow > 0 ? 1 : BATCH;
+    if (reader->slow == 0)
+        return BATCH;
+    if (kind == AHEAD || gbn_root_remote(reader->root))
+        return 1;
+    return kind == OPEN ? SLOW_OPEN : SLOW_READ;
 }
 
 static bool
@@ -60,7 +69,7 @@ grant_small(gbn_reader *reader, struct slot *slot, struct work *work)
     work->end = reader->granted + 1;
     work->count++;
     work->bytes += (size_t)slot->entry.file.size;
-    return work->count < batch(reader) && work->bytes < BATCH_BYTES;
+    return work->count < batch(reader, READ) && work->bytes < BATCH_BYTES;
 }
 
 /* Grant what one entry needs. Returns whether the next one's turn has come as well. */
@@ -119,7 +128,7 @@ take_to_open(gbn_reader *reader, struct work *work)
 {
     work->kind = OPEN;
     work->first = reader->opened;
-    while (work->count < batch(reader) && can_open(reader)) {
+    while (work->count < batch(reader, OPEN) && can_open(reader)) {
         slot_at(reader, reader->opened++)->state = OPENING;
         reader->files++;
         work->count++;
@@ -134,6 +143,17 @@ can_walk(const gbn_reader *reader)
            reader->walked + WALK_BATCH <= reader->taken + GBN_READER_WINDOW;
 }
 
+/* A directory on a disk takes a thread that waits for it, and its files are known only then. */
+bool
+gbn_reader_can_list(const gbn_reader *reader)
+{
+    unsigned most = reader->threads / 4;
+
+    if (reader->slow > 0 && reader->threads > LEAST_READING)
+        most = reader->threads - LEAST_READING;
+    return !reader->ahead_dry && !reader->walk_over && reader->listing_ahead < most;
+}
+
 gbn_status
 gbn_reader_find(gbn_reader *reader, struct work *work, gbn_error *err)
 {
@@ -143,9 +163,9 @@ gbn_reader_find(gbn_reader *reader, struct work *work, gbn_error *err)
     rc = find_grant(reader, work, err);
     if (rc < 0 || work->kind != NOTHING)
         return rc;
-    if (!reader->ahead_dry && !reader->walk_over && reader->listing_ahead < reader->threads / 4) {
+    if (gbn_reader_can_list(reader)) {
         work->kind = AHEAD;
-        work->count = batch(reader);
+        work->count = batch(reader, AHEAD);
         reader->listing_ahead++;
     } else if (can_open(reader)) {
         take_to_open(reader, work);

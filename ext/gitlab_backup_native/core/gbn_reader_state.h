@@ -19,9 +19,8 @@
  * A small file is read whole into the arena. A large one is granted a slice at a time, and
  * several threads read its slices at once.
  *
- * Waking a thread costs as much as opening a file from the page cache. So a thread
- * that finds work wakes another only while few are at it, or when a disk had to be read
- * lately; and the taker is woken for a number of
+ * Waking a thread costs as much as opening a file from the page cache. So a thread that finds work wakes
+ * another only while few are at it, or when a disk had to be read lately; and the taker is woken for a number of
  * entries at once, or when a reading thread runs out of work.
  */
 enum {
@@ -106,6 +105,9 @@ slot_at(gbn_reader *reader, uint64_t number)
 
 /* Find what a thread may do now; `work->kind` is NOTHING when there is nothing. */
 gbn_status gbn_reader_find(gbn_reader *reader, struct work *work, gbn_error *err);
+
+/* May one more thread list directories ahead? */
+bool gbn_reader_can_list(const gbn_reader *reader);
 
 /* Do it; the lock is let go meanwhile. */
 gbn_status gbn_reader_do(gbn_reader *reader, const struct work *work, gbn_sha256 *sha,
