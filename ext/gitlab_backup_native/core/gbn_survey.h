@@ -14,7 +14,7 @@
  * side by side; a directory is listed only if it has changed itself, for else its names
  * are those the archive knows.
  *
- * Memory: gbn_pipeline's formula, which for 16 threads is 36 blocks of 128 KiB; the names
+ * Memory: gbn_pipeline's formula, which for 32 threads is 68 blocks of 128 KiB; the names
  * of a directory that is listed, and of those it is in; 2 bits for each member of the earlier
  * archive and 1 for each of its blocks. What is more goes to files without names in `folder`.
  */

@@ -15,7 +15,7 @@ enum {
     GBN_SURVEY_BLOCK = 128 * 1024,
     GBN_SURVEY_NOTE = 1,
     GBN_SURVEY_LINKED = 2,
-    GBN_SURVEY_THREADS = 16
+    GBN_SURVEY_THREADS = 32
 };
 
 /* What was found in a member's place. */
