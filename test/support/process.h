@@ -28,6 +28,26 @@ void process_become_nobody(void);
 /* From now on `count` more descriptors can be opened. */
 void process_leave_descriptors(size_t count);
 
+/* From now on the kernel has no openat2, as before Linux 5.6 (seccomp(2)). */
+void process_refuse_openat2(void);
+
+/*
+ * A test of a fact, and another one of the same without openat2: `refuse` calls process_refuse_openat2, and
+ * whatever else has to be done to begin with.
+ */
+#define PROCESS_BOTH_WAYS(suite, fact, refuse)                                                     \
+    static void fact(void);                                                                        \
+    Test(suite, fact)                                                                              \
+    {                                                                                              \
+        fact();                                                                                    \
+    }                                                                                              \
+    Test(suite, without_openat2_##fact)                                                            \
+    {                                                                                              \
+        refuse();                                                                                  \
+        fact();                                                                                    \
+    }                                                                                              \
+    static void fact(void)
+
 /* Skips the test where valgrind looks on: `why` says what it does otherwise then. */
 void process_skip_under_valgrind(const char *why);
 

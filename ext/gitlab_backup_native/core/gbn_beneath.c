@@ -37,3 +37,13 @@ gbn_beneath_open(int at, const char *path, int flags)
 #endif
     return fd;
 }
+
+bool
+gbn_beneath_works(int at)
+{
+    const int fd = gbn_beneath_open(at, ".", O_RDONLY | O_DIRECTORY);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}

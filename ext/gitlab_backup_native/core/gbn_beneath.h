@@ -1,6 +1,8 @@
 #ifndef GBN_BENEATH_H
 #define GBN_BENEATH_H
 
+#include <stdbool.h>
+
 /*
  * gbn_beneath - opening by a path of several parts that cannot leave a directory: the kernel sees to it that
  * no link is followed and nothing above is reached (openat2, Linux 5.6).
@@ -13,5 +15,8 @@
  *          link in any place; EXDEV for a way out; EAGAIN when what is above keeps being renamed.
  */
 int gbn_beneath_open(int at, const char *path, int flags);
+
+/* Is there openat2 at all? `at` is a directory that may be opened. */
+bool gbn_beneath_works(int at);
 
 #endif

@@ -59,16 +59,6 @@ new_dir(gbn_root *root, gbn_dir *parent, const char *name)
     return dir;
 }
 
-static bool
-has_beneath(int fd)
-{
-    const int found = gbn_beneath_open(fd, ".", O_RDONLY | O_DIRECTORY);
-
-    if (found >= 0)
-        close(found);
-    return found >= 0;
-}
-
 gbn_status
 gbn_root_open(const char *path, unsigned handles, gbn_root **result, gbn_error *err)
 {
@@ -96,7 +86,7 @@ gbn_root_open(const char *path, unsigned handles, gbn_root **result, gbn_error *
     root->top->device = status.st_dev;
     root->top->inode = status.st_ino;
     root->margin_ns = margin_ns(root->top->fd);
-    root->steps = !has_beneath(root->top->fd);
+    root->steps = !gbn_beneath_works(root->top->fd);
     *result = root;
     return GBN_OK;
 }

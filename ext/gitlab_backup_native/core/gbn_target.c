@@ -84,7 +84,7 @@ create_at_once(gbn_target *target, const char *path)
     const char *rest;
     int fd = -1;
 
-    if (slash == NULL || target->walk)
+    if (slash == NULL || target->steps)
         return -1;
     nearest = gbn_target_pin_nearest(target, path, (size_t)(slash - path));
     rest = path + nearest->length + (nearest->length > 0);

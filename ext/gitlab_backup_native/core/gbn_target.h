@@ -43,9 +43,6 @@ typedef struct gbn_target_attributes {
 gbn_status gbn_target_open(const char *path, gbn_target **target, gbn_error *err);
 void gbn_target_close(gbn_target *target); /* NULL does nothing */
 
-/* From now on do without openat2, as where the kernel has none. For tests; before any other call. */
-void gbn_target_walk(gbn_target *target);
-
 /*
  * Turn a member's name into a path beneath the root: "./a//b/" into "a/b", "./" into "".
  *

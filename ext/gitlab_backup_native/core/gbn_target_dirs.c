@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gbn_beneath.h"
+
 enum { IDLE_HANDLES = 32 };
 
 static gbn_target_dir *
@@ -108,7 +110,7 @@ gbn_target_open(const char *path, gbn_target **result, gbn_error *err)
         gbn_target_close(target);
         return GBN_ERR_SYSTEM;
     }
-    target->walk = !gbn_target_probe(target->root->fd);
+    target->steps = !gbn_beneath_works(target->root->fd);
     *result = target;
     return GBN_OK;
 }
@@ -126,12 +128,6 @@ gbn_target_close(gbn_target *target)
     free(target->root);
     pthread_mutex_destroy(&target->lock);
     free(target);
-}
-
-void
-gbn_target_walk(gbn_target *target)
-{
-    target->walk = true;
 }
 
 gbn_status

@@ -25,7 +25,7 @@ struct gbn_target {
     pthread_mutex_t lock;            /* over the list, and the pins and links of all in it */
     gbn_target_dir *newest, *oldest; /* all that are open; the root is always */
     unsigned count;
-    bool walk; /* no openat2 */
+    bool steps; /* no openat2 */
     gbn_target_dir *root;
 };
 
@@ -54,9 +54,6 @@ bool gbn_target_spare(gbn_target *target);
 /* What errno means for `path`: GBN_ERR_FORMAT when a link or something else lies in the way. */
 gbn_status gbn_target_fail(gbn_error *err, int errnum, const char *verb, const char *path,
                            size_t length);
-
-/* Does the kernel have openat2? ENOSYS before Linux 5.6, EPERM in some containers. */
-bool gbn_target_probe(int at);
 
 /* Go from `from`, which is on the way, to the end of the path. Returns a handle, or -1 with errno. */
 int gbn_target_descend(gbn_target *target, const gbn_target_dir *from, const char *path,

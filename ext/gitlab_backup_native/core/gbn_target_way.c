@@ -18,16 +18,6 @@
 
 enum { DIRECTORY = O_RDONLY | O_DIRECTORY };
 
-bool
-gbn_target_probe(int at)
-{
-    int fd = gbn_beneath_open(at, ".", DIRECTORY);
-
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
-}
-
 static int
 open_part(int at, const char *name)
 {
@@ -73,7 +63,7 @@ step_down(gbn_target *target, int at, const char *path, size_t length, bool make
     char step[PATH_MAX];
     int fd = -1;
 
-    if (!target->walk) {
+    if (!target->steps) {
         *used = cut_step(path, length, false, step);
         do
             fd = gbn_beneath_open(at, step, DIRECTORY);
