@@ -120,7 +120,7 @@ RSpec.describe "Interruption of the core's work" do
   end
 
   # It tells its progress with each turn: how many are too many a job says that nobody disturbs. An interrupt that waits
-  # makes it hundreds if the wake-up is not taken off the eventfd, and millions if glue does not wait while there is one.
+  # makes it hundreds if the wake-up is not taken off the eventfd, millions if glue does not wait while there is one.
   it "ends first when nothing may interrupt it, without turning round and round" do
     @writer.write("whole")
     turns = 0
