@@ -3,16 +3,11 @@
 # Whole runs over a whole instance: databases, repositories, all twelve folders.
 RSpec.describe Gitlab::Backup::Native::CLI::BackupAllCommand do
   include TinyInstance
+  extend WholeInstance
 
-  before(:context) do
-    @directory = Dir.mktmpdir("gbn-demo-")
-    File.chmod(0o755, @directory)
-    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "backup_all", bytes: 50_000,
-                                            account: DemoInstance.default_account)
-  end
+  whole_instance("backup_all")
 
   after { FileUtils.rm_rf(Dir.glob("#{@demo.backup_path}/*")) }
-  after(:context) { system("rm", "-rf", "--", @directory) }
 
   let(:backup) { "#{@demo.backup_path}/id" }
 

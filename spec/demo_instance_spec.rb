@@ -1,14 +1,9 @@
 # frozen_string_literal: true
 
 RSpec.describe DemoInstance do
-  before(:context) do
-    @directory = Dir.mktmpdir("gbn-demo-")
-    File.chmod(0o755, @directory)
-    @demo = described_class.create(@directory, cluster: PostgresCluster.shared, prefix: "demo_spec", bytes: 50_000,
-                                               account: described_class.default_account)
-  end
+  extend WholeInstance
 
-  after(:context) { system("rm", "-rf", "--", @directory) }
+  whole_instance("demo_spec")
 
   let(:instance) { Gitlab::Backup::Native::Instance.find(gitlab_path: @demo.root, environment: {}) }
 

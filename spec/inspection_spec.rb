@@ -4,17 +4,13 @@ require "open3"
 
 # A whole instance's backups, ours and GitLab's own, looked at without restoring anything.
 RSpec.describe "ls, diff, verify and extract" do
-  before(:context) do
-    @directory = Dir.mktmpdir("gbn-inspection-")
-    File.chmod(0o755, @directory)
-    @account = DemoInstance.default_account
-    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "inspection", bytes: 50_000,
-                                            account: @account)
-    run("backup", "all", "--backup-id", "ours") # before the other, which keep_time is over for
-    StockBackup.create(@demo, PostgresCluster.shared, account: @account)
-  end
+  extend WholeInstance
 
-  after(:context) { system("rm", "-rf", "--", @directory) }
+  whole_instance("inspection")
+  before(:context) do
+    run("backup", "all", "--backup-id", "ours") # before the other, which keep_time is over for
+    StockBackup.create(@demo, PostgresCluster.shared, account: DemoInstance.default_account)
+  end
 
   let(:ours) { "#{@demo.backup_path}/ours" }
   let(:foreign) { StockBackup::ID }

@@ -6,15 +6,9 @@ require "zlib"
 # A whole instance there and back, and back again: databases, repositories, all twelve folders.
 RSpec.describe Gitlab::Backup::Native::CLI::RestoreAllCommand do
   include TinyInstance
+  extend WholeInstance
 
-  before(:context) do
-    @directory = Dir.mktmpdir("gbn-demo-")
-    File.chmod(0o755, @directory)
-    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "restore_all", bytes: 50_000,
-                                            account: DemoInstance.default_account)
-  end
-
-  after(:context) { system("rm", "-rf", "--", @directory) }
+  whole_instance("restore_all")
 
   def run(*arguments)
     cli(*arguments, "--gitlab-path", @demo.root)

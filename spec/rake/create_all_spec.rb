@@ -6,17 +6,12 @@ require "digest"
 RSpec.describe "gitlab:backup:create" do
   include TinyInstance
   include TaskRuns
+  extend WholeInstance
 
-  before(:context) do
-    @directory = Dir.mktmpdir("gbn-demo-")
-    File.chmod(0o755, @directory)
-    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "create_all", bytes: 50_000,
-                                            account: DemoInstance.default_account)
-    rakefile(@demo.root)
-  end
+  whole_instance("create_all")
+  before(:context) { rakefile(@demo.root) }
 
   after { FileUtils.rm_rf(Dir.glob("#{@demo.backup_path}/*")) }
-  after(:context) { system("rm", "-rf", "--", @directory) }
 
   let(:backups) { @demo.backup_path }
   let(:cluster) { PostgresCluster.shared }

@@ -4,17 +4,12 @@
 RSpec.describe Gitlab::Backup::Native::CreatePrevious do
   include TinyInstance
   include TaskRuns
+  extend WholeInstance
 
-  before(:context) do
-    @directory = Dir.mktmpdir("gbn-demo-")
-    File.chmod(0o755, @directory)
-    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "create_incremental",
-                                            bytes: 10_000, account: DemoInstance.default_account)
-    rakefile(@demo.root)
-  end
+  whole_instance("create_incremental", bytes: 10_000)
+  before(:context) { rakefile(@demo.root) }
 
   after { FileUtils.rm_rf(Dir.glob("#{@demo.backup_path}/*")) }
-  after(:context) { system("rm", "-rf", "--", @directory) }
 
   let(:backups) { @demo.backup_path }
 

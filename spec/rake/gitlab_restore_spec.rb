@@ -4,19 +4,15 @@
 RSpec.describe "An archive in the hands of GitLab" do
   include TinyInstance
   include TaskRuns
+  extend WholeInstance
 
   script = File.expand_path("../support/gitlab_restore.sh", __dir__)
 
+  whole_instance("for_gitlab")
   before(:context) do
-    @directory = Dir.mktmpdir("gbn-demo-")
-    File.chmod(0o755, @directory)
-    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "for_gitlab", bytes: 50_000,
-                                            account: DemoInstance.default_account)
     rake(@demo.root, "gitlab:backup:create", "BACKUP=id")
     @archive = "#{@demo.backup_path}/id_gitlab_backup.tar"
   end
-
-  after(:context) { system("rm", "-rf", "--", @directory) }
 
   let(:cluster) { PostgresCluster.shared }
   let(:folders) { %w[staging files repositories].map { |name| "#{temp_dir}/#{name}".tap { |path| Dir.mkdir(path) } } }

@@ -3,19 +3,16 @@
 # Manners of whole runs: over databases and repositories as over files.
 RSpec.describe Gitlab::Backup::Native::Manners do
   include TinyInstance
+  extend WholeInstance
 
+  whole_instance("spared_server")
   before(:context) do
-    @directory = Dir.mktmpdir("gbn-demo-")
-    File.chmod(0o755, @directory)
-    @demo = DemoInstance.create(@directory, cluster: PostgresCluster.shared, prefix: "spared_server", bytes: 50_000,
-                                            account: DemoInstance.default_account)
     FileUtils.mkdir_p("#{@directory}/seen")
     File.chmod(0o777, "#{@directory}/seen")
     %w[pg_dump git].each { |name| witness(name) }
   end
 
   after { FileUtils.rm_rf(Dir.glob(["#{@demo.backup_path}/*", "#{@directory}/seen/*"])) }
-  after(:context) { system("rm", "-rf", "--", @directory) }
 
   # Stands before that program in PATH, and writes down as what it was started.
   def witness(name)
