@@ -8,9 +8,7 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
   let(:root) do
     tiny_instance(uploads: { "plain" => "text", "tree/1/a" => "1", "tree/2/c" => "3", "random" => random })
   end
-  let(:random) { Random.new(1).bytes(2_000_000) }
   let(:base) { backups_of(root) }
-  let(:uploads) { "#{root}/public/uploads" }
   let(:target) { "#{temp_dir}/target".tap { |path| FileUtils.mkdir_p(path) } }
 
   def extract(command, *arguments, words: [])
@@ -25,6 +23,11 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
   def expect_extracted(result, command)
     expect([messages(result), result.status.exitstatus]).to eq([[], 0])
     expect(result.output).to match(/Using custom DECOMPRESS_CMD '#{command}'$.*Extracted /m)
+  end
+
+  # The one line that says why, and nothing in place.
+  def expect_refusal(result, line)
+    expect([messages(result), result.status.exitstatus, Dir.children(target)]).to match([[line], 1, []])
   end
 
   it "extracts single members of a tar of GitLab's task, and leaves nothing else" do
@@ -61,41 +64,31 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
   it "says without it in one line what to set" do
     create
     ["", " ", nil].each do |command|
-      result = extract(command, "uploads", "plain")
-      expect([messages(result), result.status.exitstatus])
-        .to match([[/\Aextract failed: .*: uploads\.tar\.gz is no gzip file: .* such as "zstd -dc"\z/],
-                   1])
+      expect_refusal(extract(command, "uploads", "plain"),
+                     /\Aextract failed: .*: uploads\.tar\.gz is no gzip file: .* such as "zstd -dc"\z/)
     end
-    expect(Dir.children(target)).to eq([])
   end
 
   it "puts nothing in place when the command fails, half way too" do
     foreign
     { "zstd -dcq" => /zstd: .*unsupported format/, "bzip2 -dc | head -c 3000; exit 9" => /exit status 9\z/,
       "no-such-tool" => /exit status 127: .*not found/ }.each do |command, reason|
-      result = extract(command, "uploads", ".")
-      expect([messages(result), result.status.exitstatus])
-        .to match([[/\Aextract failed: DECOMPRESS_CMD '#{Regexp.escape(command)}' failed with .*#{reason}/], 1])
-      expect(Dir.children(target)).to eq([])
+      expect_refusal(extract(command, "uploads", "."),
+                     /\Aextract failed: DECOMPRESS_CMD '#{Regexp.escape(command)}' failed with .*#{reason}/)
     end
   end
 
   it "takes no command for good that stops early" do
     foreign
-    result = extract("bzip2 -dc | head -c 3000", "uploads", ".")
-    expect([messages(result), result.status.exitstatus])
-      .to eq([["extract failed: DECOMPRESS_CMD 'bzip2 -dc | head -c 3000' did not read all of its input"], 1])
-    expect(Dir.children(target)).to eq([])
+    expect_refusal(extract("bzip2 -dc | head -c 3000", "uploads", "."),
+                   "extract failed: DECOMPRESS_CMD 'bzip2 -dc | head -c 3000' did not read all of its input")
   end
 
   it "names the product when what comes out is no archive" do
     foreign
     ["cat", "bzip2 -dc | (head -c 3000; cat >/dev/null)", "cat >/dev/null"].each do |command|
-      result = extract(command, "uploads", ".")
-      expect([messages(result), result.status.exitstatus])
-        .to match([[%r{\Aextract failed: .*/one/uploads\.tar\.gz as DECOMPRESS_CMD reads it.*; is '.*' the command}],
-                   1])
-      expect(Dir.children(target)).to eq([])
+      expect_refusal(extract(command, "uploads", "."),
+                     %r{\Aextract failed: .*/one/uploads\.tar\.gz as DECOMPRESS_CMD reads it.*; is '.*' the command})
     end
   end
 
@@ -169,18 +162,15 @@ RSpec.describe Gitlab::Backup::Native::CLI::ExtractCommand do
 
     it "takes no command for good that stops early" do
       write("#{foreign}/db/database.sql.gz", random)
-      result = extract("head -c 3000", "db", "main")
-      expect([messages(result), result.status.exitstatus, Dir.children(target)])
-        .to eq([["extract failed: DECOMPRESS_CMD 'head -c 3000' did not read all of its input"], 1, []])
+      expect_refusal(extract("head -c 3000", "db", "main"),
+                     "extract failed: DECOMPRESS_CMD 'head -c 3000' did not read all of its input")
     end
 
     it "leaves nothing when the command fails, and says without it what to set" do
       dump("bzip2")
-      failed = extract("bzip2 -dc; exit 3", "db", "main")
-      expect([messages(failed), failed.status.exitstatus])
-        .to eq([["extract failed: DECOMPRESS_CMD 'bzip2 -dc; exit 3' failed with exit status 3"], 1])
-      expect(messages(extract(nil, "db", "main"))).to match([/database\.sql\.gz is no gzip file: .*DECOMPRESS_CMD/])
-      expect(Dir.children(target)).to eq([])
+      expect_refusal(extract("bzip2 -dc; exit 3", "db", "main"),
+                     "extract failed: DECOMPRESS_CMD 'bzip2 -dc; exit 3' failed with exit status 3")
+      expect_refusal(extract(nil, "db", "main"), /database\.sql\.gz is no gzip file: .*DECOMPRESS_CMD/)
     end
   end
 end

@@ -5,11 +5,6 @@ RSpec.describe Gitlab::Backup::Native::DecompressedProduct do
   include PackedBackups
   include TinyDisk
 
-  let(:root) { tiny_instance(uploads: { "plain" => "text", "tree/a" => "1", "random" => random }) }
-  let(:random) { Random.new(1).bytes(2_000_000) }
-  let(:uploads) { "#{root}/public/uploads" }
-  let(:scratch) { "#{temp_dir}/scratch".tap { |path| FileUtils.mkdir_p(path) } }
-
   after { expect(Dir.children(scratch)).to eq([]) }
 
   def look(*words, command: nil, **options)

@@ -5,10 +5,6 @@ RSpec.describe Gitlab::Backup::Native::PackedCheck do
   include PackedBackups
   include TinyDisk
 
-  let(:root) { tiny_instance(uploads: { "plain" => "text", "tree/a" => "1", "random" => random }) }
-  let(:random) { Random.new(1).bytes(2_000_000) }
-  let(:uploads) { "#{root}/public/uploads" }
-  let(:scratch) { "#{temp_dir}/scratch".tap { |path| FileUtils.mkdir_p(path) } }
   let(:tar) { "#{backups_of(root)}/one_gitlab_backup.tar" }
   let(:whole) { ["Uploads: 3 files are good", "GitLab backup one is good"] }
 

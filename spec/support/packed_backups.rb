@@ -5,11 +5,30 @@ require_relative "archive_oracles"
 require_relative "task_runs"
 require_relative "tiny_instance"
 
-# Backups of a tiny instance (`root`, its `uploads`) whose products a command of the administrator's has packed.
+# Backups of a tiny instance whose products a command of the administrator's has packed.
 module PackedBackups
   include ArchiveOracles
   include TaskRuns
   include TinyInstance
+
+  # GitLab's folder, with three files.
+  def root
+    @root ||= tiny_instance(uploads: { "plain" => "text", "tree/a" => "1", "random" => random })
+  end
+
+  # Bytes that nothing makes fewer.
+  def random
+    @random ||= Random.new(1).bytes(2_000_000)
+  end
+
+  def uploads
+    "#{root}/public/uploads"
+  end
+
+  # A folder for TMPDIR.
+  def scratch
+    "#{temp_dir}/scratch".tap { |path| FileUtils.mkdir_p(path) }
+  end
 
   # By GitLab's task, as the tar `id`: what is in it is known.
   def create(command = "zstd -cq", id: "one", skip: Gitlab::Backup::Native::Component::IDS - %w[uploads])
