@@ -6,7 +6,6 @@ module Gitlab
       # A product that COMPRESS_CMD has packed: whether it is the one that was published. What is in it only the
       # counterpart of that command can tell: see PackedCheck.
       class StoredCheck
-        GZIP = "\x1F\x8B".b
         UNPROVEN = "no gzip, but what was published: COMPRESS_CMD packed it, and without DECOMPRESS_CMD what is in " \
                    "it is not looked at"
 
@@ -14,9 +13,7 @@ module Gitlab
         def self.fit?(product, sums)
           return false if product.manifest_path || !sums&.key?(product.relative.b)
 
-          product.place.head(GZIP.bytesize) != GZIP
-        rescue SystemCallError => e
-          raise Failure.of("read", product.place.path, e)
+          !product.place.gzip?
         end
 
         # product: SourceProduct; sums: {path => SHA-256}.
