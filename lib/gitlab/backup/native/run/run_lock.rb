@@ -94,9 +94,9 @@ module Gitlab
           @pid_file.take(&@stale)
         rescue *REFUSED => e
           @pid_file.check
-          @reporter.warning("#{File.join(@folder, PidFile::NAME)} cannot be written (#{Failure.plain(e)}); #{UNSEEN}")
+          @reporter.warning("#{@pid_file.path} cannot be written (#{Failure.plain(e)}); #{UNSEEN}")
         rescue SystemCallError => e
-          raise Failure.of("write", File.join(@folder, PidFile::NAME), e)
+          raise Failure.of("write", @pid_file.path, e)
         end
       end
     end
