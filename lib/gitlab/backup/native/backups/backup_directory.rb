@@ -94,8 +94,7 @@ module Gitlab
 
         # Integer of bytes, all files.
         def size
-          tree = Tree.new(path)
-          tree.files.sum { |file| File.lstat(tree.absolute(file)).size }
+          Tree.new(path).bytes
         rescue SystemCallError
           0
         end

@@ -84,8 +84,7 @@ module Gitlab
         def needed
           @needed ||= begin
             tree = Tree.new(@backup.path)
-            headers = (tree.files.size + tree.directories.size) * OVERHEAD
-            headers + tree.files.sum { |file| File.lstat(tree.absolute(file)).size }
+            tree.bytes + ((tree.files.size + tree.directories.size) * OVERHEAD)
           end
         end
 

@@ -107,7 +107,7 @@ module Gitlab
             GitalyBackup.new(path: tools.gitaly_backup, storages: storages, parallel: parallel,
                              incremental: !job.previous.nil?, **common).run(queue)
             directory = common.fetch(:directory)
-            common.fetch(:tally).stored(bytes_below(directory) - @carried) if directory
+            common.fetch(:tally).stored(Tree.new(directory).bytes - @carried) if directory
           end
 
           def run_git(job, queue, tools, common)
@@ -115,11 +115,6 @@ module Gitlab
             GitEngine.new(storages: @instance.storages, git: tools.git, workers: workers, previous_id: job.previous&.id,
                           partial: RepositoryFilter.of(job.options).paths?, hash: job.container.nil?, # a tar hashes all
                           **common).run(queue)
-          end
-
-          def bytes_below(directory)
-            tree = Tree.new(directory)
-            tree.files.sum { |path| File.size(tree.absolute(path)) }
           end
         end
       end

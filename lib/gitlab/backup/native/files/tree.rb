@@ -16,17 +16,23 @@ module Gitlab
           end
         end
 
-        # What .each yields: relative paths.
+        # What .each yields: relative paths
         attr_reader :files, :directories
+        # Integer: of all files
+        attr_reader :bytes
 
         # Yields, raises as .each.
         def initialize(root)
           @root = root.b
           @files = []
           @directories = []
+          @bytes = 0
           Tree.each(@root) do |path, stat|
             yield path, stat if block_given?
-            (stat.directory? ? @directories : @files) << path
+            next @directories << path if stat.directory?
+
+            @files << path
+            @bytes += stat.size
           end
         end
 

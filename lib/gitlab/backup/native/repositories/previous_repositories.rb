@@ -37,7 +37,7 @@ module Gitlab
           @carried = CarriedRepositories.new(@source) if carry && @source.is_a?(TarSource)
           put(directory)
           FileUtils.chown_R(owner.uid, owner.gid, directory) if owner
-          Tree.new(directory).then { |tree| tree.files.sum { |path| File.size(tree.absolute(path)) } }
+          Tree.new(directory).bytes
         rescue SystemCallError => e
           raise Failure.of("copy the repositories of the earlier backup to", directory, e)
         end
