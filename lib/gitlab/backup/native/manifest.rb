@@ -31,6 +31,11 @@ module Gitlab
         Entry = Struct.new(:path, :type, :mode, :mtime_ns, :size, :sha256, :uid, :gid, :owner, :group, :link, :rdev) do
           def file? = type == "file"
           def directory? = type == "directory"
+
+          # Is it one of these members, or below one? paths: as of Manifest#each_entry; nil for all.
+          def within?(paths)
+            paths.nil? || paths.any? { |top| top.empty? || path == top || path.start_with?("#{top}/") }
+          end
         end
         # kind: "unreadable", "vanished", "changed", "torn" or "skipped"; path, reason: bytes.
         Note = Struct.new(:kind, :path, :reason)

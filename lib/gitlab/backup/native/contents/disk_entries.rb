@@ -20,16 +20,12 @@ module Gitlab
         def each_entry(paths: nil, &block)
           return enum_for(:each_entry, paths: paths) unless block
 
-          walk("") { |entry| yield entry if paths.nil? || paths.any? { |path| within?(entry.path, path) } }
+          walk("") { |entry| yield entry if entry.within?(paths) }
         rescue SystemCallError => e
           raise Failure.of("read", @root, e)
         end
 
         private
-
-        def within?(path, wanted)
-          wanted.empty? || path == wanted || path.start_with?("#{wanted}/")
-        end
 
         def walk(path, &block)
           entry = entry(path)

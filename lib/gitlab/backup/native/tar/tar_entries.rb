@@ -19,15 +19,11 @@ module Gitlab
 
           @index.each_below(@folder) do |name, member|
             entry = entry(name.delete_prefix(@folder).delete_prefix("/"), member)
-            yield entry if paths.nil? || paths.any? { |path| within?(entry.path, path) }
+            yield entry if entry.within?(paths)
           end
         end
 
         private
-
-        def within?(path, wanted)
-          wanted.empty? || path == wanted || path.start_with?("#{wanted}/")
-        end
 
         def entry(path, member)
           Manifest::Entry.new(path, member.type, member.mode, member.mtime * NS, member.size)
