@@ -113,6 +113,9 @@ module Gitlab
           File.exist?(File.join(@directory, NAME))
         end
 
+        # Removes its folder, with all that is kept in there. Raises Error.
+        def remove = Removal.new(File.dirname(@directory)).call(File.basename(@directory))
+
         # Changes the state, and the backup that is restored from.
         def enter(state, backup_id: self.backup_id)
           raise ArgumentError, "unknown state #{state}" unless STATES.include?(state)

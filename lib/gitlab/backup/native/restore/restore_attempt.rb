@@ -77,12 +77,8 @@ module Gitlab
 
         # A damaged dump ends the run before anything else is replaced, as it would have had it been read before.
         def give_up(error)
-          @journal.components.empty? ? forget : @journal.enter("failed")
+          @journal.components.empty? ? @journal.remove : @journal.enter("failed")
           raise error
-        end
-
-        def forget
-          Removal.new(File.dirname(@journal.directory)).call(File.basename(@journal.directory))
         end
 
         def good?(result)

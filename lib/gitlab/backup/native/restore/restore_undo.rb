@@ -89,7 +89,7 @@ module Gitlab
           left = parts.reject { |part| give_back_one(part) }
           return fail_with(left) unless left.empty?
 
-          Removal.new(@base).call(File.basename(@journal.directory))
+          @journal.remove
           @reporter.undone(restore_id: @journal.restore_id,
                            seconds: Process.clock_gettime(Process::CLOCK_MONOTONIC) - started)
           0

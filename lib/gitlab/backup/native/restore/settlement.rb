@@ -18,7 +18,7 @@ module Gitlab
         def call
           @journal.enter("settling")
           @parts.each { |part| part.restore.settle }
-          Removal.new(File.dirname(@journal.directory)).call(File.basename(@journal.directory))
+          @journal.remove
           true
         rescue Error => e
           @reporter.warning("#{Failure.message(e)}; gitlab-backup-cli restore settle tries again to delete what was " \
