@@ -38,12 +38,11 @@ module Gitlab
           # Returns true or false, `default` when not set. Raises Error on anything else.
           def flag(*keys, default: false)
             value = value_at(keys)
-            case value.to_s.strip.downcase
-            when "" then default
-            when "true", "t", "yes", "y", "1", "on" then true
-            when "false", "f", "no", "n", "0", "off" then false
-            else refuse(keys, value, "true or false")
-            end
+            word = value.to_s.strip
+            return default if word.empty?
+            return true if BooleanWords.true?(word)
+
+            BooleanWords.false?(word) ? false : refuse(keys, value, "true or false")
           end
 
           # Returns an Integer >= 0, `default` when not set. Text is taken as a number of
