@@ -55,29 +55,34 @@ RSpec.describe Gitlab::Backup::Native::TaskOptions do
   end
 
   describe "#merge" do
-    # What a manifest says, as text or as lists.
-    def information(skipped: nil, storages: nil, paths: nil, skipped_paths: nil)
-      Struct.new(:skipped, :repositories_storages, :repositories_paths, :skip_repositories_paths)
-            .new(skipped, storages, paths, skipped_paths)
+    # What the metadata of a backup say.
+    def information(skipped: [], storages: [], paths: [], server_side: false)
+      Gitlab::Backup::Native::BackupInformation.new(
+        backup_id: "1_a", created_at: Time.now, gitlab_version: "18.6.2", installation_type: "source", db_version: nil,
+        tar_version: nil, skipped: skipped, repositories_storages: storages, repositories_paths: paths,
+        repositories_server_side: server_side
+      )
     end
 
     it "adds what the backup was made without, and takes nothing away" do
       options = described_class.from("SKIP" => "lfs,remote", "REPOSITORIES_PATHS" => "a,b")
-      options.merge(information(skipped: "tar,db,lfs", paths: "b,c", storages: "default", skipped_paths: ""))
+      options.merge(information(skipped: %w[tar db lfs], paths: %w[b c], storages: %w[default]))
       expect([options.skip, options.repositories_paths, options.repositories_storages, options.skip_repositories_paths])
         .to eq([%w[tar remote db lfs], %w[a b c], %w[default], []])
       expect([options.skip?("db"), options.skip?("uploads")]).to eq([true, false])
     end
 
-    it "adds up over a chain of backups, of lists and of text" do
+    it "adds up over a chain of backups" do
       options = described_class.from({})
-      options.merge(information(skipped: %w[db])).merge(information(skipped: "pages", storages: %w[one]))
+      options.merge(information(skipped: %w[db]))
+      options.merge(information(skipped: %w[pages], storages: %w[one]))
       expect([options.skip, options.repositories_storages]).to eq([%w[db pages], %w[one]])
     end
 
-    it "takes a manifest of old, without lists, for one without any" do
-      options = described_class.from("SKIP" => "db")
-      expect(options.merge(information).skip).to eq(%w[db])
+    it "stores repositories as they were stored before, whatever is asked for" do
+      options = [{}, { "REPOSITORIES_SERVER_SIDE" => "true" }].map { |variables| described_class.from(variables) }
+      options.zip([true, false]) { |one, stored| one.merge(information(server_side: stored)) }
+      expect(options.map(&:repositories_server_side)).to eq([true, false])
     end
   end
 

@@ -33,17 +33,12 @@ module Gitlab
           Leftovers.new(base, @log).clear
           backup = StagedBackup.new(base, backup_id: @context.options.backup)
           source = StagedSource.new(backup, reporter: @log)
-          merge(source.details)
+          @context.options.merge(source.details)
           component = Component.all(@context.instance).find { |one| one.id == @id }
           return disabled(component) if @context.disabled?(@id)
 
           RestoreWork.new(@context, log: @log, base: base, source: source, prompt: @prompt, pause: @pause)
                      .call([@id], keep: !SETTLED.include?(@id))
-        end
-
-        def merge(details)
-          @context.options.merge(details)
-          @context.options.repositories_server_side = details.repositories_server_side
         end
 
         def disabled(component)

@@ -49,10 +49,8 @@ module Gitlab
                           "another with PREVIOUS_BACKUP, or leave INCREMENTAL out", path: source.path)
         end
 
-        # How the repositories are stored cannot change on the way.
         def fits?(source)
           options.merge(source.details)
-          options.repositories_server_side = source.details.repositories_server_side
           VersionPrecondition.new(source.details, current: @context.instance.version, log: @context.log).met?
         end
       end

@@ -43,7 +43,6 @@ module Gitlab
         # From the first member: before anything else is read.
         def fits?(source)
           @options.merge(source.details)
-          @options.repositories_server_side = source.details.repositories_server_side
           VersionPrecondition.new(source.details, current: @context.instance.version, log: @log).met?
         end
 

@@ -42,21 +42,14 @@ module Gitlab
         end
 
         # Takes over what a backup was made without, for good: a restore never tries what was
-        # skipped, and an incremental backup stays within its predecessor's filters.
-        # information: answers #skipped and the three filters, as lists, as text with commas, or
-        # nil. Returns self.
+        # skipped, and an incremental backup stays within its predecessor's filters; how the
+        # repositories are stored cannot change on the way. information: BackupInformation.
         def merge(information)
-          self.skip = BackupInformation::SKIP_ORDER & (skip | listed(information.skipped))
+          self.skip = BackupInformation::SKIP_ORDER & (skip | information.skipped)
           %i[repositories_storages repositories_paths skip_repositories_paths].each do |name|
-            self[name] |= listed(information.public_send(name))
+            self[name] |= information.public_send(name)
           end
-          self
-        end
-
-        private
-
-        def listed(value)
-          value.is_a?(Array) ? value : value.to_s.split(",").uniq
+          self.repositories_server_side = information.repositories_server_side
         end
       end
     end
