@@ -7,12 +7,15 @@ module Gitlab
       ProgressFigures = Struct.new(:raw, :stored, :entry_count, :fraction, :rate, :seconds_left, :position,
                                    keyword_init: true) do
         # "1.2 GiB", "45.0 MiB/s", "12s left", "public.notes: 3 rows, 1.2 KiB"; the last two only if they are known.
-        # What comes behind the last bytes (a database builds its indexes then) takes nobody knows how long.
         def words
-          parts = [Units.bytes(raw), "#{Units.bytes(rate)}/s"]
-          parts << "#{Units.duration(seconds_left)} left" if seconds_left&.>=(1)
-          parts << position if position
-          parts
+          parts.values
+        end
+
+        # The same by their names, in this order: bytes, rate, left, position.
+        # What comes behind the last bytes (a database builds its indexes then) takes nobody knows how long.
+        def parts
+          left = "#{Units.duration(seconds_left)} left" if seconds_left&.>=(1)
+          { bytes: Units.bytes(raw), rate: "#{Units.bytes(rate)}/s", left: left, position: position }.compact
         end
       end
     end
