@@ -26,12 +26,7 @@ module Gitlab
 
         # What a text came to: `bytes` and `statements` in it; `failures`, the first ones, of
         # each kind some, 1,000 at most; `kinds` count all of them; `contents`, see .contents.
-        Result = Struct.new(:bytes, :statements, :failures, :kinds, :contents) do
-          # Integer
-          def failure_count
-            kinds.sum(&:count)
-          end
-        end
+        Result = Struct.new(:bytes, :statements, :failures, :kinds, :contents)
 
         # Reads the text of `io` (an IO) to its end and runs nothing. Returns a Result. Yields
         # a Progress about five times a second. Raises FormatError ("read SQL: line 3: ...").
