@@ -44,7 +44,7 @@ module Gitlab
         # DatabaseError ("connect: ..."); blocks on the server.
         def self.open(params, account: nil)
           load = new
-          account ? account.as_effective { load.connect(params) } : load.connect(params)
+          Account.as(account) { load.connect(params) }
           yield load
         ensure
           load&.close

@@ -117,9 +117,7 @@ module Gitlab
         def connect(more = [])
           params = DatabaseConnection::COMMON.merge(@snapshot.database.connection_params)
           statements = DumpSession.statements(@snapshot) + more
-          return @dump.connect(params, statements) unless @account
-
-          @account.as_effective { @dump.connect(params, statements) }
+          Account.as(@account) { @dump.connect(params, statements) }
         end
 
         # As many as the server lets us have, one at least.

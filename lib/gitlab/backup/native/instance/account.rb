@@ -43,6 +43,11 @@ module Gitlab
         end
         private_class_method :groups_of
 
+        # Runs the block as that Account, see #as_effective, or as we are for nil; returns what it returns.
+        def self.as(account, &block)
+          account ? account.as_effective(&block) : yield
+        end
+
         # Runs the block with this account's effective user, groups and HOME, and
         # returns what it returns: PostgreSQL's peer authentication looks at the
         # effective user, libpq looks for its files in HOME. Ours are restored

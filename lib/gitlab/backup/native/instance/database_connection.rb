@@ -15,7 +15,7 @@ module Gitlab
         # Raises DatabaseError when there is none; blocks on the server.
         def self.connect(database, account:)
           params = COMMON.merge(database.connection_params)
-          account ? account.as_effective { PG.connect(params) } : PG.connect(params)
+          Account.as(account) { PG.connect(params) }
         rescue PG::Error => e
           raise DatabaseError, database.unreachable(Printable.line(e.message))
         end

@@ -32,7 +32,7 @@ module Gitlab
         def self.open(database, account:)
           load = Load.new
           params = DatabaseConnection::COMMON.merge(database.connection_params)
-          account ? account.as_effective { load.connect(params) } : load.connect(params)
+          Account.as(account) { load.connect(params) }
           session = new(load).tap(&:prepare)
         ensure
           load&.close unless session

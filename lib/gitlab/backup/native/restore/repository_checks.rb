@@ -56,8 +56,7 @@ module Gitlab
         end
 
         def writable?(path)
-          account = @instance.account
-          account ? account.as_effective { File.writable?(path) } : File.writable?(path)
+          Account.as(@instance.account) { File.writable?(path) }
         end
 
         def reason(storage_name, relative_path)
