@@ -12,8 +12,8 @@ RSpec.describe Gitlab::Backup::Native::Instance::DatabaseConfig do
 
   it "lists the databases with main first" do
     found = databases("production:\n  ci: {database: c}\n  sec: {database: s}\n  main: {database: m}\n")
-    expect(found.map { |database| [database.name, database.database, database.file_name] })
-      .to eq([%w[main m database.sql.gz], %w[ci c ci_database.sql.gz], %w[sec s sec_database.sql.gz]])
+    expect(found.map { |database| [database.name, database.database, database.product] })
+      .to eq([%w[main m db/database.sql.gz], %w[ci c db/ci_database.sql.gz], %w[sec s db/sec_database.sql.gz]])
   end
 
   it "evaluates ERB and follows aliases" do
@@ -36,7 +36,7 @@ RSpec.describe Gitlab::Backup::Native::Instance::DatabaseConfig do
 
   it "keeps two entries for one database when none is marked as shared, as GitLab does" do
     found = databases("production:\n  main: {database: m}\n  ci: {database: m}\n")
-    expect(found.map(&:file_name)).to eq(%w[database.sql.gz ci_database.sql.gz])
+    expect(found.map(&:product)).to eq(%w[db/database.sql.gz db/ci_database.sql.gz])
   end
 
   it "takes the old flat form as main" do

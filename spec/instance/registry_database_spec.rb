@@ -57,6 +57,6 @@ RSpec.describe Gitlab::Backup::Native::RegistryDatabase do
     instance = instance_of(environment: variables)
     expect(instance.databases.map(&:name)).to eq(%w[main registry])
     expect(instance.databases.map(&:host)).to eq(["h", nil])
-    expect(instance.databases.last.file_name).to eq("registry_database.sql.gz")
+    expect(instance.databases.last.product).to eq("db/registry_database.sql.gz")
   end
 end

@@ -21,7 +21,7 @@ module Gitlab
 
         # String: path of the product in the backup
         def product
-          "db/#{@database.file_name}"
+          @database.product
         end
 
         # String or nil: the table it is at.

@@ -36,9 +36,9 @@ module Gitlab
           @connect_timeout = settings.text("connect_timeout") || @url["connect_timeout"]
         end
 
-        # The dump's name below db/: database.sql.gz, ci_database.sql.gz
-        def file_name
-          name == "main" ? "database.sql.gz" : "#{name}_database.sql.gz"
+        # Path of its dump in a backup: db/database.sql.gz, db/ci_database.sql.gz
+        def product
+          name == "main" ? "db/database.sql.gz" : "db/#{name}_database.sql.gz"
         end
 
         # String or nil: server name, address or socket directory

@@ -41,7 +41,7 @@ module Gitlab
           found = @instance.databases.find { |database| message.include?("(#{database.description})") }
           return if found.nil? || found.name == "registry"
 
-          format(DATABASE, product("db/#{found.file_name}"), found.name)
+          format(DATABASE, product(found.product), found.name)
         end
 
         def product(name)

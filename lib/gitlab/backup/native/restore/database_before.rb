@@ -105,7 +105,7 @@ module Gitlab
 
         # Absolute path of the dump.
         def path
-          @job.before_path("db/#{@database.file_name}")
+          @job.before_path(@database.product)
         end
 
         # Deletes the dump.

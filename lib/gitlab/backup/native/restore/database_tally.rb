@@ -43,7 +43,7 @@ module Gitlab
         end
 
         def problem(database, failure)
-          Problem.new(kind: "sql", path: "db/#{database.file_name}", reason: DatabaseReport.words(failure))
+          Problem.new(kind: "sql", path: database.product, reason: DatabaseReport.words(failure))
         end
 
         def tell(name, report)

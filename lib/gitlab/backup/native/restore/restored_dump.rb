@@ -70,7 +70,7 @@ module Gitlab
         private
 
         def product
-          "db/#{@database.file_name}"
+          @database.product
         end
 
         def manifest
