@@ -9,13 +9,7 @@ module Gitlab
         extend CLI::Base
 
         package_name "Backup"
-        CLI::BucketOptions.declare(self)
-
-        # The options of the one command there is, also where no command is named.
-        def self.class_options_help(shell, groups = {})
-          super(shell, groups.empty? ? { nil => all_commands.fetch("all").options.values } : groups)
-        end
-        private_class_method :class_options_help
+        extend CLI::BucketOptions
 
         desc "all", "Creates a backup including repositories, database and local files"
         instance_options

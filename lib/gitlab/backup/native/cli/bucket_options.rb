@@ -6,7 +6,7 @@ module Gitlab
       class CLI
         # Upstream's four options of `backup` and `restore`, word for word. Upstream copies
         # buckets by Google's transfer service; data in buckets is not part of our backups, so
-        # they are taken and do nothing.
+        # they are taken and do nothing. A class of commands is extended with them.
         module BucketOptions
           SERVICE_ACCOUNT_FILE = "/etc/gitlab/backup-account-credentials.json"
           # Description of each.
@@ -16,8 +16,9 @@ module Gitlab
             service_account_file: "JSON file containing the Google service account credentials"
           }.freeze
 
-          # Declares them for a class of commands.
-          def self.declare(commands)
+          # Declares them for the class of commands.
+          def self.extended(commands)
+            super
             text(commands, :backup_bucket)
             commands.class_option :wait_for_completion, type: :boolean, default: true,
                                                         desc: "Wait for object storage backups to complete"
@@ -41,6 +42,13 @@ module Gitlab
             commands.class_option name, type: :string, lazy_default: Base::NO_VALUE, desc: TEXTS.fetch(name), **settings
           end
           private_class_method :text
+
+          private
+
+          # The options of upstream's one command, also where no command is named.
+          def class_options_help(shell, groups = {})
+            super(shell, groups.empty? ? { nil => all_commands.fetch("all").options.values } : groups)
+          end
         end
       end
     end

@@ -11,13 +11,7 @@ module Gitlab
         extend CLI::Base
 
         package_name "Restore"
-        CLI::BucketOptions.declare(self)
-
-        # The options of upstream's one command, also where no command is named.
-        def self.class_options_help(shell, groups = {})
-          super(shell, groups.empty? ? { nil => all_commands.fetch("all").options.values } : groups)
-        end
-        private_class_method :class_options_help
+        extend CLI::BucketOptions
 
         # Options of each of them.
         def self.run_options
