@@ -18,7 +18,7 @@ module Gitlab
 
           def facts
             { "gem" => "gitlab-backup-native #{VERSION}", "ruby" => RUBY_DESCRIPTION, "gzip codecs" => codecs,
-              "libpq" => libpq, "pg" => library_version, "thor" => Thor::VERSION }
+              "libpq" => libpq, "pg" => with_pg { PG::VERSION }, "thor" => Thor::VERSION }
           end
 
           def codecs
@@ -29,16 +29,12 @@ module Gitlab
           end
 
           def libpq
-            require "pg"
-            major, minor = PG.library_version.divmod(10_000)
-            "#{major}.#{minor}"
-          rescue LoadError => e
-            missing(e)
+            with_pg { PG.library_version.divmod(10_000).join(".") }
           end
 
-          def library_version
+          def with_pg
             require "pg"
-            PG::VERSION
+            yield
           rescue LoadError => e
             missing(e)
           end
