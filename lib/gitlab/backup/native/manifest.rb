@@ -32,6 +32,9 @@ module Gitlab
           def file? = type == "file"
           def directory? = type == "directory"
 
+          # Time, to the nanosecond
+          def mtime = Time.at(0, mtime_ns, :nsec)
+
           # Is it one of these members, or below one? paths: as of Manifest#each_entry; nil for all.
           def within?(paths)
             paths.nil? || paths.any? { |top| top.empty? || path == top || path.start_with?("#{top}/") }

@@ -13,7 +13,6 @@ module Gitlab
         RIGHTS = %w[r w x].freeze
         # Bit of the mode, which character it changes, and into what where there is an x and where there is none.
         SPECIAL = [[0o4000, 2, "s", "S"], [0o2000, 5, "s", "S"], [0o1000, 8, "t", "T"]].freeze
-        NS = 1_000_000_000
         OWNER_WIDTH = 15
         SIZE_WIDTH = 11
 
@@ -21,14 +20,14 @@ module Gitlab
         def self.text(entry)
           figures = "#{owner(entry).ljust(OWNER_WIDTH)} #{size(entry).rjust(SIZE_WIDTH)}"
           "#{TYPES[entry.type]}#{rights(entry.mode)} #{figures} " \
-            "#{Time.at(entry.mtime_ns / NS).strftime("%F %T")} #{name(entry)}#{link(entry)}"
+            "#{entry.mtime.strftime("%F %T")} #{name(entry)}#{link(entry)}"
         end
 
         # Hash for JSON. A path that is not printable is escaped, and stands in Base64 beside that.
         def self.object(entry)
           path = Printable.name(entry.path)
           { path: path, path_base64: path.b == entry.path ? nil : [entry.path].pack("m0"), type: entry.type,
-            mode: format("%04o", entry.mode), size: entry.size, mtime: time(entry), sha256: entry.sha256,
+            mode: format("%04o", entry.mode), size: entry.size, mtime: entry.mtime.utc.iso8601(9), sha256: entry.sha256,
             uid: entry.uid, gid: entry.gid, owner: printable(entry.owner), group: printable(entry.group),
             link: printable(entry.link) }.compact
         end
@@ -60,11 +59,6 @@ module Gitlab
           entry.link ? "#{LINKS[entry.type]}#{Printable.name(entry.link)}" : ""
         end
         private_class_method :link
-
-        def self.time(entry)
-          Time.at(entry.mtime_ns / NS, entry.mtime_ns % NS, :nsec).utc.iso8601(9)
-        end
-        private_class_method :time
 
         def self.printable(bytes)
           Printable.name(bytes) if bytes

@@ -66,13 +66,8 @@ module Gitlab
         def take(directory)
           File.rename(@source.product_path(FOLDER), directory)
           @source.entries(FOLDER).each_entry(paths: TIMED) do |entry|
-            set_time(BytePath.join(directory, entry.path), entry.mtime_ns) if entry.type == "file"
+            File.utime(entry.mtime, entry.mtime, BytePath.join(directory, entry.path)) if entry.file?
           end
-        end
-
-        def set_time(path, nanoseconds)
-          time = Time.at(0, nanoseconds, :nsec)
-          File.utime(time, time, path)
         end
 
         # The kernel copies, or shares blocks where the file system can.
