@@ -18,7 +18,7 @@ module Gitlab
 
         # [BackupDirectory] to delete, oldest first.
         def expired
-          return [] if @keep_time&.zero? || (@keep_time || @keep_last).nil?
+          return [] if all_stay?
 
           kept = protected_names
           old.reject { |backup| kept.include?(backup.name) }.reverse
@@ -26,12 +26,16 @@ module Gitlab
 
         # {BackupDirectory => ids}: what would be deleted, were it not the newest that has files of these components.
         def spared
-          return {} if @keep_time&.zero? || (@keep_time || @keep_last).nil?
+          return {} if all_stay?
 
           NewestCopies.emptied(copies).slice(*old)
         end
 
         private
+
+        def all_stay?
+          @keep_time&.zero? || (@keep_time || @keep_last).nil?
+        end
 
         def old
           @old ||= @backups.reject { |backup| wanted?(backup) }
