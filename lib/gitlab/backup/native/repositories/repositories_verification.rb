@@ -51,8 +51,7 @@ module Gitlab
         private
 
         def program
-          @program || Executables.all("git", install: Instance::Discovery::INSTALL).first ||
-            raise(Error, "git not found in PATH: install git")
+          @program || GitEngine::Git.find(install: Instance::Discovery::INSTALL)
         end
 
         def verify_all(folder)

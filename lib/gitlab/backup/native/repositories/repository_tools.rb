@@ -48,8 +48,7 @@ module Gitlab
 
         # String: absolute path. Raises Error when there is none.
         def git
-          @git ||= Executables.all("git", install: @instance.install_path).first ||
-                   raise(Error, "git not found in PATH: install git")
+          @git ||= GitEngine::Git.find(install: @instance.install_path)
         end
 
         private

@@ -26,6 +26,11 @@ module Gitlab
           # Its own umask does not come from us: that is a wrapper's work.
           WITH_UMASK = ["sh", "-c", "umask \"$0\" && exec \"$@\""].freeze
 
+          # Absolute path of git. install: the Linux package's folder, or nil. Raises Error when there is none.
+          def self.find(install:)
+            Executables.all("git", install: install).first || raise(Error, "git not found in PATH: install git")
+          end
+
           # path: absolute path of git; account: Account it runs as, or nil; umask: Integer,
           # what it makes is private to that degree, or nil for ours; at_once: how many of its processes may
           # run for all threads together, nil for any number
