@@ -65,10 +65,14 @@ module Gitlab
 
         # What #run runs in one transaction each.
         def batches
-          parted, plain = @connection.exec(STATEMENTS).values.partition { |_, alone| alone == "t" }
           schemas = SCHEMAS.map { |schema| ["DROP SCHEMA IF EXISTS #{schema} CASCADE"] }
-          [@connection.exec(TRUNCATE).column_values(0), *plain.map(&:first).each_slice(BATCH),
-           *parted.map { |statement, _| [statement] }, *schemas]
+          [@connection.exec(TRUNCATE).column_values(0), *drops(STATEMENTS), *schemas]
+        end
+
+        # query: returns statements, and of each whether it is to go alone.
+        def drops(query)
+          parted, plain = @connection.exec(query).values.partition { |_, alone| alone == "t" }
+          [*plain.map(&:first).each_slice(BATCH), *parted.map { |statement, _| [statement] }]
         end
 
         # Transactions that begin meanwhile are waited for by each DROP itself.

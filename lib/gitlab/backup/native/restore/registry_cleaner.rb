@@ -26,10 +26,7 @@ module Gitlab
         private
 
         def batches
-          parted, plain = @connection.exec(TABLES).values.partition { |_, alone| alone == "t" }
-          functions = @connection.exec(FUNCTIONS).column_values(0)
-          [*plain.map(&:first).each_slice(BATCH), *parted.map { |statement, _| [statement] },
-           *functions.each_slice(BATCH)]
+          [*drops(TABLES), *@connection.exec(FUNCTIONS).column_values(0).each_slice(BATCH)]
         end
       end
     end
