@@ -12,6 +12,11 @@ module Gitlab
           !error.nil?
         end
 
+        # True if all of it is there.
+        def good?
+          !failed? && problem_count.zero?
+        end
+
         # Integer; 0 for a component that failed, as it has nothing that is kept.
         def problem_count
           failed? ? 0 : outcome.problem_count

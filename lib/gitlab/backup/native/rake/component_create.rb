@@ -28,7 +28,7 @@ module Gitlab
           component = plan.components.find { |one| one.id == @id }
           plan.check_room([component])
           results = StagedForm.open(plan) { |form| back_up(component, plan, form) }
-          results.all? { |result| !result.failed? && result.problem_count.zero? } ? 0 : 1
+          results.all?(&:good?) ? 0 : 1
         end
 
         def back_up(component, plan, form)

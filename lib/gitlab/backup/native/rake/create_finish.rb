@@ -36,7 +36,7 @@ module Gitlab
 
         # 0, or 1 if a component failed or has problems.
         def status
-          @results.all? { |result| !result.failed? && result.problem_count.zero? } ? 0 : 1
+          @results.all?(&:good?) ? 0 : 1
         end
 
         # Whether a component failed as a whole, so that this is no backup.

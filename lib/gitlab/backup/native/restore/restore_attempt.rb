@@ -31,7 +31,7 @@ module Gitlab
           @journal.enter("running", backup_id: @source.id)
           results = @planned.filter_map { |part| run(part) }
           @reporter.table(results.map { |result| Summary.component(result).transform_keys(&:to_s) })
-          results.all? { |result| good?(result) } && whole? ? succeed : fail_with(results)
+          results.all?(&:good?) && whole? ? succeed : fail_with(results)
         end
 
         private
@@ -47,7 +47,7 @@ module Gitlab
           @reporter.component_started(component)
           result = attempt(part)
           @reporter.component_ended(result)
-          @journal.record(component.id, result: good?(result) ? SUCCEEDED : FAILED)
+          @journal.record(component.id, result: result.good? ? SUCCEEDED : FAILED)
           @databases_failed = true if component.id == "db" && result.failed?
           @after&.call(result)
           result
@@ -81,10 +81,6 @@ module Gitlab
           raise error
         end
 
-        def good?(result)
-          !result.failed? && result.problem_count.zero?
-        end
-
         # A run before this one may have left something behind that failed.
         def whole?
           @journal.components.all? { |id| @journal[id]["result"] == SUCCEEDED }
@@ -108,7 +104,7 @@ module Gitlab
 
         def fail_with(results)
           @journal.enter("failed")
-          bad = results.reject { |result| good?(result) }.map { |result| result.component.title }
+          bad = results.reject(&:good?).map { |result| result.component.title }
           told = bad.empty? ? "an earlier restore is still incomplete" : "not all was restored (#{bad.join(", ")})"
           @reporter.failed("#{told}; what was there before is kept: mend it and restore again, " \
                            "or put all of it back with: #{UNDO}")
