@@ -4,8 +4,8 @@ module Gitlab
   module Backup
     module Native
       # One thing that is wrong with a backup. kind: "block", "file", "header", "manifest" or "product" as of a Finding,
-      # "missing", "checksum", "metadata", "dump" or "repository"; file: the backup's file it is in, relative to it;
-      # path: bytes, of the member or repository, or nil; reason: one line; offset and length: which bytes of the
+      # "missing", "checksum", "metadata", "tar", "dump" or "repository"; file: the backup's file it is in, relative to
+      # it; path: bytes, of the member or repository, or nil; reason: one line; offset and length: which bytes of the
       # file, nil when not known.
       VerifyDamage = Struct.new(:kind, :file, :path, :reason, :offset, :length, keyword_init: true) do
         # "uploads.tar.gz: a/b: its content is not what it was (bytes 10 to 2057)"

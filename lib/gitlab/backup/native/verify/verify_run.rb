@@ -12,8 +12,8 @@ module Gitlab
         CHECKSUMS = Part.new("checksums", "Checksums").freeze
         TAR = Part.new("tar", "Tar").freeze
 
-        # source: BackupSource; reporter: VerifyReporter; account: Account git runs as, or nil; session: answers
-        # #decompression, which gives the command that reads a SourceProduct, or nil.
+        # source: BackupSource; reporter: VerifyTextReporter, VerifyJsonReporter or VerifyLog; account: Account git
+        # runs as, or nil; session: answers #decompression, which gives the command that reads a SourceProduct, or nil.
         def initialize(source:, reporter:, workers:, account: nil, session: nil)
           @source = source
           @reporter = reporter
