@@ -5,9 +5,6 @@ module Gitlab
     module Native
       # What a restore is to do, found out before anything is touched.
       class RestorePlan
-        # GitLab's own variable.
-        SKIP_SPACE = "BACKUP_SKIP_STORAGE_CHECK"
-
         # source: BackupSource; parts: RestoreParts.
         def initialize(instance:, source:, options:, parts:, reporter:)
           @instance = instance
@@ -104,8 +101,8 @@ module Gitlab
         def check_space(needs)
           SpaceCheck.new(needs).call
         rescue Error => e
-          skipped = BooleanWords.true?(@instance.variables[SKIP_SPACE])
-          raise Error, "#{e.message}, or go on all the same with #{SKIP_SPACE}=true" unless skipped
+          skipped = BooleanWords.true?(@instance.variables[FreeSpace::SKIP])
+          raise Error, "#{e.message}, or go on all the same with #{FreeSpace::SKIP}=true" unless skipped
 
           @reporter.warning("#{e.message}; restored all the same, as asked")
         end

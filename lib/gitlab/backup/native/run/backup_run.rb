@@ -71,7 +71,7 @@ module Gitlab
         end
 
         def check_room
-          passed = BooleanWords.true?(@instance.variables[BackupSpace::SKIP])
+          passed = BooleanWords.true?(@instance.variables[FreeSpace::SKIP])
           BackupSpace.new(@base, @wanted.reject(&:skip_reason).map(&:id)).check(@reporter, passed: passed)
         end
 

@@ -6,8 +6,6 @@ module Gitlab
       # Whether the backup path has the room a backup will take there. How much that is the newest backups tell:
       # of each component the newest one that has it. What no backup has had yet counts nothing.
       class BackupSpace
-        # GitLab's own variable, which it knows for restores.
-        SKIP = "BACKUP_SKIP_STORAGE_CHECK"
         # What a manifest takes for a file, as a rule.
         MANIFEST_ENTRY = 256
         # How many of those in the way are named.
@@ -35,7 +33,7 @@ module Gitlab
           return reporter.warning("#{fact}; backed up all the same, as asked") if passed
 
           raise Error.new("#{fact}; free some space there, leave components out, or go on all the same with " \
-                          "#{SKIP}=true", path: @base)
+                          "#{FreeSpace::SKIP}=true", path: @base)
         end
 
         private
