@@ -71,10 +71,7 @@ module Gitlab
         end
 
         def check(place, product)
-          return product if product.stored == place.size
-
-          raise FormatError.new("#{Printable.name(place.path)} ends too early: was it changed meanwhile?",
-                                path: place.path)
+          product.stored == place.size ? product : raise(place.cut_off)
         end
       end
     end

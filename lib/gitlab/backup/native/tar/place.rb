@@ -31,6 +31,11 @@ module Gitlab
                                 "set DECOMPRESS_CMD to the command that reads it, such as \"zstd -dc\"", path: path)
         end
 
+        # FormatError to raise when less came out of it than there should be.
+        def cut_off
+          FormatError.new("#{Printable.name(path)} ends too early: was it changed meanwhile?", path: path)
+        end
+
         # The last `count` bytes, or as many as there are. Raises SystemCallError.
         def tail(count)
           start = [size - count, 0].max

@@ -103,10 +103,7 @@ module Gitlab
         # The kernel copies: no byte of it passes through Ruby.
         def write(place, file)
           copied = place.size.positive? ? IO.copy_stream(place.path, file, place.size, place.offset) : 0
-          return if copied == place.size
-
-          raise FormatError.new("#{Printable.name(place.path)} ends too early: was it changed meanwhile?",
-                                path: place.path)
+          raise place.cut_off unless copied == place.size
         end
       end
     end
