@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "contest"
 require_relative "result"
 require_relative "targets"
 
@@ -20,17 +19,12 @@ module Bench
     # Result is to say besides: { note:, flaw: }.
     def results(&block)
       absent, present = @peers.partition(&:missing)
-      best, *others = present.empty? ? [] : contest.best([@ours, *present])
+      best, *others = present.empty? ? [] : @session.contest(@name, before: @before).best([@ours, *present])
       present.zip(others).map { |peer, run| result(peer, best, run, &block) } +
         absent.map { |peer| Result.new(row: @name, peer: peer.name, skipped: "#{peer.missing} is not installed") }
     end
 
     private
-
-    def contest
-      Contest.new(folder: @session.workshop.folder, rounds: @session.rounds, before: @before,
-                  log: ->(text) { @session.log("#{@name}, #{text}") })
-    end
 
     def result(peer, best, run)
       besides = block_given? ? yield(best, run, peer.key) : {}

@@ -28,16 +28,11 @@ module Bench
     def results(session)
       tree = session.workshop.tree
       Pipeline.new(TarCreate::TAR, %w[wc -c]).run(output: File::NULL, chdir: tree)
-      ours, parts = contest(session).best([Ours.new("archive", source: tree), Parts.new(tree, session.codec)])
+      ours, parts = session.contest(NAME).best([Ours.new("archive", source: tree), Parts.new(tree, session.codec)])
       [result(ours, parts.report)]
     end
 
     private
-
-    def contest(session)
-      Contest.new(folder: session.workshop.folder, rounds: session.rounds,
-                  log: ->(text) { session.log("#{NAME}, #{text}") })
-    end
 
     def result(ours, report)
       floor = report.fetch("seconds") / CORES

@@ -78,9 +78,7 @@ module Bench
     end
 
     def compare(session, work, measure, competitors, sizes)
-      contest = Contest.new(folder: session.workshop.folder, rounds: session.rounds,
-                            log: ->(text) { session.log("#{NAME}, #{text}") })
-      small, large = contest.best(competitors)
+      small, large = session.contest(NAME).best(competitors)
       expected = small.seconds * sizes.values.last / sizes.values.first
       Result.new(row: NAME, peer: "#{work}, #{sizes.keys.last}", ours: large.seconds, theirs: expected,
                  ratio: large.seconds / expected, at_most: true, target: Targets.of(session.codec, NAME, measure),

@@ -10,18 +10,13 @@ module Bench
 
     def results(session)
       session.workshop.in_memory do |workshop|
-        inner = Session.new(**session.to_h, workshop: workshop)
-        ours, codec = contest(inner).best([Ours.new("archive", source: workshop.tree), codec(inner)])
+        inner = session.with(workshop: workshop)
+        ours, codec = inner.contest(NAME).best([Ours.new("archive", source: workshop.tree), codec(inner)])
         [result(session, ours, codec)]
       end
     end
 
     private
-
-    def contest(session)
-      Contest.new(folder: session.workshop.folder, rounds: session.rounds,
-                  log: ->(text) { session.log("#{NAME}, #{text}") })
-    end
 
     def codec(session)
       Gauge.new(TarCreate::TAR, [PROGRAM, session.codec], name: "codec", chdir: session.workshop.tree)

@@ -52,7 +52,7 @@ module Bench
     def workers(session)
       tree = session.workshop.tree
       counts = (1..Etc.nprocessors).to_a
-      runs = best(session, counts.map { |count| Confined.new(count, tree) })
+      runs = session.contest(NAME).best(counts.map { |count| Confined.new(count, tree) })
       counts.zip(runs).map do |count, run|
         result("archive, cores: #{count}", runs.first, run, count,
                target: (Targets.of(session.codec, NAME, "worker") if count > 1))
@@ -61,14 +61,9 @@ module Bench
 
     def connections(session)
       DbDump.with_database(session) do |bulk|
-        runs = best(session, CONNECTIONS.map { |count| Connections.new(bulk, count) })
+        runs = session.contest(NAME).best(CONNECTIONS.map { |count| Connections.new(bulk, count) })
         CONNECTIONS.zip(runs).map { |count, run| result("dump, connections: #{count}", runs.first, run, 1) }
       end
-    end
-
-    def best(session, competitors)
-      Contest.new(folder: session.workshop.folder, rounds: session.rounds,
-                  log: ->(text) { session.log("#{NAME}, #{text}") }).best(competitors)
     end
 
     def result(peer, first, run, count, **more)

@@ -12,7 +12,7 @@ module Bench
     def results(session)
       ours = Peer.new([PROGRAM, "version"], name: "version")
       peer = Peer.new([RbConfig.ruby, "-e", ""], name: "ruby -e ''", key: "ruby")
-      quick = Session.new(**session.to_h, rounds: [ROUNDS, session.rounds].max, quiet: true)
+      quick = session.with(rounds: [ROUNDS, session.rounds].max, quiet: true)
       Race.new(quick, NAME, ours: ours, peers: [peer]).results.each do |result|
         result.ratio = result.ours / result.theirs
         result.at_most = true

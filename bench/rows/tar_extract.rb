@@ -20,8 +20,7 @@ module Bench
     def self.race(session, workshop, name, archive, manifest = nil)
       ours = Extractor.new([*Ours::RUBY, "extract", archive, *manifest], name: "ours")
       tar = Extractor.new(["gzip", "-cd", archive], %w[tar -xf -], name: "gzip -cd | tar -xf -")
-      session = session.dup.tap { |copy| copy.workshop = workshop }
-      Race.new(session, name, ours: ours, peers: [tar]).results do |best, run, *|
+      Race.new(session.with(workshop: workshop), name, ours: ours, peers: [tar]).results do |best, run, *|
         { flaw: best.report == run.report ? nil : "not the same entries",
           note: format("%.0f files/s", Tree::FILES / best.seconds) }
       end

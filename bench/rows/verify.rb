@@ -21,7 +21,7 @@ module Bench
       tree = session.workshop.tree
       session.workshop.in_memory do |memory|
         system(*Ours::RUBY, "archive", tree, memory.folder, out: File::NULL, exception: true)
-        race(session.dup.tap { |copy| copy.workshop = memory })
+        race(session.with(workshop: memory))
       end
     end
 
