@@ -60,12 +60,7 @@ module Bench
       FileUtils.mkdir_p(%w[objects/info objects/pack refs/heads refs/tags info].map { |name| "#{path(id)}/#{name}" })
       File.write("#{path(id)}/HEAD", "ref: refs/heads/main\n")
       File.write("#{path(id)}/config", "[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
-      GitImport.run(path(id), "#{history(size)}done\n", "fastimport.unpackLimit=1")
-    end
-
-    def size
-      normal = Math.sqrt(-2 * Math.log(1 - @random.rand)) * Math.cos(2 * Math::PI * @random.rand)
-      (MEDIAN * Math.exp(SIGMA * normal)).round
+      GitImport.run(path(id), "#{history(@text.size(MEDIAN, SIGMA))}done\n", "fastimport.unpackLimit=1")
     end
 
     # Each commit brings a source file and changes an image.

@@ -26,6 +26,13 @@ module Bench
       all.byteslice(@random.rand(all.bytesize - size), size)
     end
 
+    # Integer: the size of a file, log-normal; sigma: of the sizes' logarithms. Two even random numbers become a normal
+    # one as Box and Muller have it.
+    def size(median, sigma)
+      normal = Math.sqrt(-2 * Math.log(1 - @random.rand)) * Math.cos(2 * Math::PI * @random.rand)
+      (median * Math.exp(sigma * normal)).round
+    end
+
     private
 
     def line

@@ -42,17 +42,11 @@ module Bench
     def write
       Dir.mkdir(File.dirname(@root))
       Dir.mkdir(@root)
-      @files.times { |index| write_small(index, size) }
+      @files.times { |index| write_small(index, @text.size(@median, SIGMA)) }
       @large_files.times { |index| write_large(@files + index, text: index.even?) }
     end
 
     private
-
-    # Box and Muller's way from two even random numbers to a normal one.
-    def size
-      normal = Math.sqrt(-2 * Math.log(1 - @random.rand)) * Math.cos(2 * Math::PI * @random.rand)
-      (@median * Math.exp(SIGMA * normal)).round
-    end
 
     def write_small(index, size)
       if @random.rand(3).zero?
