@@ -11,6 +11,7 @@ module Bench
     SMALL = 200
     COLUMNS = "project_id int, kind text, title text, payload jsonb, created_at timestamptz, updated_at timestamptz, " \
               "digest text"
+    NAMES = COLUMNS.gsub(/ \w+(?=,|$)/, "").freeze
 
     # What an administrator sets, who gives the server a quarter of a small machine's memory.
     SETTINGS = { shared_buffers: "1GB", max_wal_size: "4GB", synchronous_commit: "on", jit: "on" }.freeze
@@ -59,7 +60,7 @@ module Bench
       cluster.query(<<~SQL, database: name)
         SET ROLE #{DemoInstance::ROLE};
         CREATE TABLE #{table} (id bigint, #{COLUMNS}, key bigserial PRIMARY KEY);
-        \\copy #{table} (id, #{COLUMNS.gsub(/ \w+(?=,|$)/, "")}) FROM '#{rows}'
+        \\copy #{table} (id, #{NAMES}) FROM '#{rows}'
         CREATE INDEX #{table}_project ON #{table} (project_id, id);
         CREATE INDEX #{table}_created ON #{table} (created_at);
         CREATE INDEX #{table}_digest ON #{table} (digest);

@@ -26,15 +26,14 @@ module Bench
 
     def fill(rows)
       whole, rest = @bytes.divmod(File.size(rows))
-      columns = COLUMNS.gsub(/ \w+(?=,|$)/, "")
       cluster.query(<<~SQL, database: name)
         SET ROLE #{DemoInstance::ROLE};
         CREATE TABLE schema_migrations (version text PRIMARY KEY);
         INSERT INTO schema_migrations VALUES ('20251101000000');
         BEGIN;
         CREATE TABLE events (id bigint, #{COLUMNS});
-        #{"\\copy events (id, #{columns}) FROM '#{rows}'\n" * whole}
-        \\copy events (id, #{columns}) FROM PROGRAM 'head -c #{rest} "#{rows}" | sed "$ d"'
+        #{"\\copy events (id, #{NAMES}) FROM '#{rows}'\n" * whole}
+        \\copy events (id, #{NAMES}) FROM PROGRAM 'head -c #{rest} "#{rows}" | sed "$ d"'
         COMMIT;
       SQL
     end
