@@ -5,6 +5,9 @@ require_relative "pipeline"
 
 # Measures this checkout against the programs GitLab uses; bench/main.rb is the command.
 module Bench
+  # This checkout's command.
+  LAUNCHER = File.expand_path("../bin/gitlab-backup-cli", __dir__)
+
   # One run of one competitor: seconds; bytes of what it wrote; what it said of itself
   # ({"seconds" => 1.5, ...}, only ours does).
   Run = Struct.new(:seconds, :bytes, :report)

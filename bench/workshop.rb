@@ -36,6 +36,15 @@ module Bench
       @log = log
     end
 
+    # Yields the path of a new folder of that name, which is gone when the block is left, in whatever way.
+    def within(name)
+      path = "#{@folder}/#{name}"
+      Dir.mkdir(path)
+      yield path
+    ensure
+      system("rm", "-rf", "--", path)
+    end
+
     # Path of a file of COPY text
     def rows
       corpus("rows", "400 MB of COPY text") { |path| CopyRows.write(path) }

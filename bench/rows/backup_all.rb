@@ -70,8 +70,6 @@ module Bench
 
     # The command, its start included.
     class Command
-      LAUNCHER = File.expand_path("../../bin/gitlab-backup-cli", __dir__)
-
       attr_reader :name
 
       def initialize(instance)
@@ -90,18 +88,19 @@ module Bench
     end
 
     def results(session)
-      folder = "#{session.workshop.folder}/instance".tap { |path| Dir.mkdir(path) }
       session.log("making a whole instance")
-      BackupInstance.open(folder, session.workshop.tree) do |instance|
-        Race.new(session, NAME, ours: Command.new(instance), peers: [Stock.new(instance)]).results do |_best, run, *|
-          { note: shares(run) }
-        end
+      session.workshop.within("instance") do |folder|
+        BackupInstance.open(folder, session.workshop.tree) { |instance| race(session, instance) }
       end
-    ensure
-      system("rm", "-rf", "--", folder) if folder
     end
 
     private
+
+    def race(session, instance)
+      Race.new(session, NAME, ours: Command.new(instance), peers: [Stock.new(instance)]).results do |_best, run, *|
+        { note: shares(run) }
+      end
+    end
 
     def shares(run)
       files = run.report["files"] + run.report["tar"]

@@ -19,7 +19,6 @@ module Bench
 
     # Ours.
     class Command
-      LAUNCHER = File.expand_path("../../bin/gitlab-backup-cli", __dir__)
       ID = "bench"
 
       attr_reader :name
@@ -45,12 +44,9 @@ module Bench
 
     # Yields a BulkDatabase.
     def self.with_database(session, &block)
-      folder = "#{session.workshop.folder}/bulk".tap { |path| Dir.mkdir(path) }
       rows = session.workshop.rows
       session.log("making a database with two tables of 400 MB")
-      BulkDatabase.open(folder, rows, &block)
-    ensure
-      system("rm", "-rf", "--", folder) if folder
+      session.workshop.within("bulk") { |folder| BulkDatabase.open(folder, rows, &block) }
     end
 
     # pg_dump of the directory format into a folder of the peer's.

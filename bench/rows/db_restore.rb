@@ -42,10 +42,9 @@ module Bench
 
     def results(session)
       DbDump.with_database(session) do |bulk|
-        dumps = "#{session.workshop.folder}/dumps".tap { |path| Dir.mkdir(path) }
-        Race.new(session, NAME, ours: Command.new(bulk), peers: peers(bulk, dumps)).results
-      ensure
-        system("rm", "-rf", "--", dumps)
+        session.workshop.within("dumps") do |dumps|
+          Race.new(session, NAME, ours: Command.new(bulk), peers: peers(bulk, dumps)).results
+        end
       end
     end
 
@@ -54,7 +53,7 @@ module Bench
     def peers(bulk, dumps)
       DbDump.directory(bulk).run(dumps)
       arguments = ["backup", "all", "--only", "db", "--backup-id", DbDump::Command::ID, "--gitlab-path", bulk.demo.root]
-      Pipeline.new([DbDump::Command::LAUNCHER, *arguments]).run(output: File::NULL)
+      Pipeline.new([LAUNCHER, *arguments]).run(output: File::NULL)
       dump = "#{bulk.demo.backup_path}/#{DbDump::Command::ID}/db/database.sql.gz"
       psql = [%W[gzip -cd #{dump}], bulk.command("psql", "-Xq", database: TARGET)]
       pg_restore = [*bulk.command("pg_restore", "-j#{DbDump::JOBS}", database: TARGET), "#{dumps}/dump"]

@@ -28,17 +28,11 @@ module Bench
       return [Result.new(row: NAME, peer: "per byte, per file", skipped: lack)] if lack
 
       session.log("#{NAME} takes #{DISK / Room::GB} GB of disk space and about a quarter of an hour")
-      in_folder(session) { |folder| bytes(session, folder) } + in_folder(session) { |folder| files(session, folder) }
+      session.workshop.within(NAME) { |folder| bytes(session, folder) } +
+        session.workshop.within(NAME) { |folder| files(session, folder) }
     end
 
     private
-
-    def in_folder(session)
-      folder = "#{session.workshop.folder}/growth".tap { |path| Dir.mkdir(path) }
-      yield folder
-    ensure
-      system("rm", "-rf", "--", folder) if folder
-    end
 
     def bytes(session, folder)
       trees = make(session, folder, BYTES) { |tree, bytes| Tree.write_bytes(tree, bytes) }

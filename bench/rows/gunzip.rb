@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "fileutils"
-
 module Bench
   # COPY text out of a .gz into a pipe: of our own with its manifest, and of gzip's. Everybody checks all CRCs.
   class Gunzip
@@ -18,11 +16,9 @@ module Bench
     end
 
     def results(session)
-      folder = "#{session.workshop.folder}/gunzip"
-      FileUtils.mkdir_p(folder)
-      own(session, folder) + foreign(session, "#{folder}/foreign.gz")
-    ensure
-      FileUtils.rm_rf(folder)
+      session.workshop.within(NAME) do |folder|
+        own(session, folder) + foreign(session, "#{folder}/foreign.gz")
+      end
     end
 
     private

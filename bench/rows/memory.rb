@@ -13,7 +13,6 @@ module Bench
     BASE = 96
     PER_WORKER = 8
     DISK = 30_000_000_000 # the larger tree, its archive, and the tree once more
-    LAUNCHER = File.expand_path("../../bin/gitlab-backup-cli", __dir__)
     BACKUP_ID = "bench"
 
     def results(session)
@@ -22,19 +21,12 @@ module Bench
 
       session.log("#{NAME} takes #{DISK / Room::GB} GB of disk space and about a quarter of an hour")
       SIZES.flat_map do |label, bytes|
-        in_folder(session) { |folder| archives(session, folder, label, bytes) } +
-          in_folder(session) { |folder| [dump(session, folder, label, bytes)] }
+        session.workshop.within(NAME) { |folder| archives(session, folder, label, bytes) } +
+          session.workshop.within(NAME) { |folder| [dump(session, folder, label, bytes)] }
       end
     end
 
     private
-
-    def in_folder(session)
-      folder = "#{session.workshop.folder}/memory".tap { |path| Dir.mkdir(path) }
-      yield folder
-    ensure
-      system("rm", "-rf", "--", folder) if folder
-    end
 
     def archives(session, folder, label, bytes)
       session.log("#{NAME}, making a tree of #{label}")

@@ -42,8 +42,6 @@ module Bench
 
     # Ours.
     class Command
-      LAUNCHER = File.expand_path("../../bin/gitlab-backup-cli", __dir__)
-
       attr_reader :name
 
       def initialize(instance, kept)
@@ -68,11 +66,10 @@ module Bench
     end
 
     def results(session)
-      folder = "#{session.workshop.folder}/repos".tap { |path| Dir.mkdir(path) }
       session.log("making #{BulkRepositories::COUNT} repositories")
-      BulkRepositories.open(folder) { |instance| race(session, instance, "#{folder}/list") }
-    ensure
-      system("rm", "-rf", "--", folder) if folder
+      session.workshop.within(NAME) do |folder|
+        BulkRepositories.open(folder) { |instance| race(session, instance, "#{folder}/list") }
+      end
     end
 
     private

@@ -7,10 +7,9 @@ module Bench
   class StartUp
     NAME = "start-up"
     ROUNDS = 15
-    PROGRAM = File.expand_path("../../bin/gitlab-backup-cli", __dir__)
 
     def results(session)
-      ours = Peer.new([PROGRAM, "version"], name: "version")
+      ours = Peer.new([LAUNCHER, "version"], name: "version")
       peer = Peer.new([RbConfig.ruby, "-e", ""], name: "ruby -e ''", key: "ruby")
       quick = session.with(rounds: [ROUNDS, session.rounds].max, quiet: true)
       Race.new(quick, NAME, ours: ours, peers: [peer]).results.each do |result|

@@ -11,13 +11,12 @@ module Bench
     COMPRESSOR = %w[gzip -c -1].freeze
 
     def results(session)
-      folder = "#{session.workshop.folder}/again".tap { |path| Dir.mkdir(path) }
-      tree = "#{folder}/tree"
-      system("cp", "-a", "--", session.workshop.tree, tree, exception: true)
-      changed = prepare(tree, previous(tree, folder))
-      race(session, tree, "#{folder}/previous", changed)
-    ensure
-      system("rm", "-rf", "--", folder) if folder
+      session.workshop.within("again") do |folder|
+        tree = "#{folder}/tree"
+        system("cp", "-a", "--", session.workshop.tree, tree, exception: true)
+        changed = prepare(tree, previous(tree, folder))
+        race(session, tree, "#{folder}/previous", changed)
+      end
     end
 
     private

@@ -20,13 +20,9 @@ module Bench
     end
 
     def results(session)
-      folder = "#{session.workshop.folder}/virtual".tap { |path| Dir.mkdir(path) }
-      make_tree("#{folder}/tree")
-      figures = measure(session, folder)
+      figures = session.workshop.within("virtual") { |folder| measure(session, folder) }
       session.log("#{NAME}, ns a byte: #{COSTS.map { |name| format("%s %.2f", name, figures.fetch(name)) }.join(", ")}")
       [*counts.map { |count| queues(figures, count, session) }, all(figures, session), serial(figures, session)]
-    ensure
-      system("rm", "-rf", "--", folder) if folder
     end
 
     private
@@ -41,6 +37,7 @@ module Bench
     end
 
     def measure(session, folder)
+      make_tree("#{folder}/tree")
       report = "#{folder}/report"
       Pipeline.new([PROGRAM, session.workshop.rows, "#{folder}/tree", folder, @cores.to_s, session.rounds.to_s])
               .run(output: report)
