@@ -2,7 +2,7 @@
 
 module Bench
   # A few megabytes of text, out of which much larger files are put together: making text
-  # costs a hundred times more than writing it. A piece is twice as long as the 32 KB a
+  # costs far more than writing it. A piece is twice as long as the 32 KB a
   # deflate window reaches back, so no compressor ever sees that a piece comes again.
   class Pieces
     LENGTH = 64 * 1024

@@ -2,7 +2,7 @@
 
 module Bench
   # Words, numbers and digests of a fixed seed, mixed as GitLab's rows and files mix them,
-  # so that they compress like the real thing: about 2:1 to 3:1 by `gzip -1`.
+  # so that they compress like the real thing: to a little less than half by `gzip -1`.
   class Text
     SYLLABLES = %w[ac al an ar be ca ce co da de do el en er es ex fi ge gi ha in is it ka la li lo ma me mi mo na ne
                    no nu ob on or pa pe po ra re ri ro sa se si so st ta te ti to tra ul un ur va ve vi wa we].freeze

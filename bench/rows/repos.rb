@@ -7,7 +7,7 @@ module Bench
   # loop around git.
   #
   # What the runs write stays till the end. For minutes after a file was deleted ext4 looks at its inode whenever
-  # it makes another file, and passes over it: after the removal of thousands of files that was half of a run's work.
+  # it makes another file, and passes over it; the removal of a run's bundles would be paid for by the next run.
   class Repos
     NAME = "repos"
     ID = "bench"
