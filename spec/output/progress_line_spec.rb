@@ -70,7 +70,14 @@ RSpec.describe Gitlab::Backup::Native::ProgressLine do
     expect(drawn(20, **known)).to eq("")
   end
 
-  it "takes 80 columns for granted where the terminal does not tell" do
-    expect(drawn(0, **known)).to eq(drawn(80, **known))
+  it "goes by COLUMNS where the terminal does not tell, and takes 80 for granted without" do
+    before = ENV.fetch("COLUMNS", nil)
+    shown = [nil, "120"].map do |columns|
+      ENV["COLUMNS"] = columns
+      drawn(0, **known)
+    end
+    expect(shown).to eq([drawn(80, **known), drawn(120, **known)])
+  ensure
+    ENV["COLUMNS"] = before
   end
 end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "io/console"
+require "io/console/size"
 require "tty-progressbar"
 
 module Gitlab
@@ -18,8 +18,6 @@ module Gitlab
         WIDTHS = (6..24)
         # The columns beside the shortest bar; what more there is makes it longer.
         BESIDE = 66
-        # Of a terminal that does not tell.
-        COLUMNS = 80
         # The longest Units.bytes.
         BYTES = "1023.9 MiB".size
         # Behind the bar: what gives way first where room is short. The bytes stay.
@@ -62,10 +60,11 @@ module Gitlab
 
         private
 
-        # All columns but the last, behind which some terminals begin a new row at once.
+        # All columns but the last, behind which some terminals begin a new row at once. Of one that does not tell they
+        # are COLUMNS of the environment, or 80.
         def room
           columns = @output.winsize.last
-          (columns.zero? ? COLUMNS : columns) - 1
+          (columns.zero? ? IO.default_console_size.last : columns) - 1
         end
 
         def fitting(parts, columns)
