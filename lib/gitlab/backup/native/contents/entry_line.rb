@@ -38,6 +38,7 @@ module Gitlab
           SPECIAL.each { |bit, i, set, bare| text[i] = text[i] == "x" ? set : bare if mode.anybits?(bit) }
           text.join
         end
+        private_class_method :rights
 
         def self.owner(entry)
           "#{printable(entry.owner) || entry.uid}/#{printable(entry.group) || entry.gid}"

@@ -42,10 +42,6 @@ module Gitlab
           @manifest_name = manifest_name
         end
 
-        def archive?
-          @component != DUMPS
-        end
-
         # False for what a command has made of it: offsets in that are none in the backup.
         def in_backup?
           true
@@ -106,7 +102,7 @@ module Gitlab
 
         # String: for `extract ID db NAME`; nil of an archive.
         def database
-          @manifest_name.delete_prefix("#{DUMPS}-") unless archive?
+          @manifest_name.delete_prefix("#{DUMPS}-") if @component == DUMPS
         end
 
         # Yields a Manifest of the archive: its own, or one made for the moment by reading all of it, which the

@@ -13,11 +13,6 @@ module Gitlab
             @log = log
           end
 
-          # true if there is anywhere to send it and nothing of SKIP is against it.
-          def wanted?
-            @settings.configured? && %w[remote tar].none? { |word| @options&.skip?(word) }
-          end
-
           # What can be told before hours of work: raises Error when the configuration cannot be
           # right for the archive at `path`, which need not exist. Asks nobody.
           def check(path)
@@ -44,6 +39,11 @@ module Gitlab
           end
 
           private
+
+          # Is there anywhere to send it, and nothing of SKIP against it?
+          def wanted?
+            @settings.configured? && %w[remote tar].none? { |word| @options&.skip?(word) }
+          end
 
           def say(word)
             @log.info("Uploading backup archive to remote storage #{@settings.directory} ... #{word}")

@@ -21,11 +21,13 @@ module Gitlab
           Component.all(@instance).select { |component| ids.include?(component.id) }.map do |component|
             monitor = Monitor.new(component: component, reporter: @reporter)
             job = RestoreJob.new(**@job, monitor: monitor)
-            Part.new(component, RestoreParts.class_for(component.id).new(component, job))
+            Part.new(component, class_for(component.id).new(component, job))
           end
         end
 
-        def self.class_for(component_id)
+        private
+
+        def class_for(component_id)
           case component_id
           when "db" then DatabasesRestore
           when "repositories" then RepositoriesRestore
