@@ -18,6 +18,7 @@ module Gitlab
         # NOWAIT, or nil. Rows: copy, a COPY of all of them; or select, a SELECT without WHERE that is run for `step`
         # of the table's `blocks` at a time. wide: true when a row may have many MiB. Strings or nil.
         Table = Struct.new(:name, :before, :after, :copy, :select, :blocks, :step, :lock, :wide, keyword_init: true) do
+          # Arrays as the extension takes them.
           def texts
             [name, before, after, copy, select, lock].map(&:to_s)
           end

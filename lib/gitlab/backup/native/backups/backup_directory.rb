@@ -25,10 +25,12 @@ module Gitlab
           @name = name
         end
 
+        # String: absolute path.
         def path
           File.join(@base, @name)
         end
 
+        # True if it is one, whole or not, and no link.
         def backup?
           return false if @name.start_with?(".", *Leftovers::WORK_PREFIXES)
 
@@ -37,6 +39,7 @@ module Gitlab
           false
         end
 
+        # True for what is left of a run in which a component failed.
         def incomplete?
           @name.end_with?(BackupId::INCOMPLETE_SUFFIX) && file?(Publication::INCOMPLETE_NAME)
         end

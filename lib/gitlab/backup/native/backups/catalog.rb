@@ -10,6 +10,7 @@ module Gitlab
 
         HINT = "gitlab-backup-cli list shows those there are"
 
+        # String: the backup path
         attr_reader :base
 
         def initialize(base)

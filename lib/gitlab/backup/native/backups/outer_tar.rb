@@ -33,6 +33,7 @@ module Gitlab
           target
         end
 
+        # String: absolute path of the file, there or not.
         def target
           self.class.path_of(@backup, @base)
         end

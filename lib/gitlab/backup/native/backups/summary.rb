@@ -29,6 +29,7 @@ module Gitlab
           "#{JSON.pretty_generate(summary)}\n"
         end
 
+        # Writes it into a backup's folder. Raises Error.
         def self.write(directory, summary)
           Durable.write(File.join(directory, NAME), text(summary))
         end

@@ -24,6 +24,7 @@ module Gitlab
             0
           end
 
+          # Deletes what the rules let go, or says what that would be. Raises Error where there is no rule.
           def prune
             rules = retention_rules
             return keep_for_ever if rules[:keep_time]&.zero?

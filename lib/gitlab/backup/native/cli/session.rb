@@ -18,6 +18,7 @@ module Gitlab
             @instance ||= Instance.find(gitlab_path: values.text(:gitlab_path), storage_paths: values.storage_paths)
           end
 
+          # Reporter: text or JSON, as asked.
           def reporter
             @reporter ||= Reporter.for(json: json?, progress: values.flag(:progress))
           end

@@ -22,6 +22,7 @@ module Gitlab
           failed? ? 0 : outcome.problem_count
         end
 
+        # "failed", "complete" or "problems"
         def status
           return "failed" if failed?
 

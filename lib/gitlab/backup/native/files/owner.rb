@@ -14,6 +14,7 @@ module Gitlab
           new(stat.uid, stat.gid)
         end
 
+        # Integers
         attr_reader :uid, :gid
 
         def initialize(uid, gid)

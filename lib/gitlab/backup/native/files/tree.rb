@@ -36,6 +36,7 @@ module Gitlab
           end
         end
 
+        # Absolute path (binary) of what .each has yielded.
         def absolute(relative)
           File.join(@root, relative)
         end

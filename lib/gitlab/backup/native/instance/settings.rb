@@ -76,6 +76,7 @@ module Gitlab
             texts_in(@values, pattern)
           end
 
+          # True if the mapping has that key, whatever its value.
           def key?(key)
             @values.key?(key) || @values.key?(key.to_sym)
           end

@@ -25,6 +25,7 @@ module Gitlab
           @information ||= read_information
         end
 
+        # What a BackupDirectory answers under these names; raise as #information.
         def id = information.backup_id
         def name = id
         def created_at = information.created_at

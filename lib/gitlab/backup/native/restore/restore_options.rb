@@ -30,6 +30,7 @@ module Gitlab
           selection
         end
 
+        # Selection of components. Raises Error when nothing remains.
         def selection
           Selection.new(only: only || [], skip: skip || [], verb: "restore")
         end

@@ -33,6 +33,7 @@ module Gitlab
                           path: base)
         end
 
+        # String: absolute path, until the folder is published.
         attr_reader :path
 
         # File: open in the folder since before anything else was in there.

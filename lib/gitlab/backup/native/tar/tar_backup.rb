@@ -36,6 +36,7 @@ module Gitlab
           @information ||= read_information
         end
 
+        # What a BackupDirectory answers under these names; raise as #information.
         def created_at = information.created_at
         def version = information.gitlab_version
         def incomplete? = false

@@ -11,6 +11,7 @@ module Gitlab
             @path = path.b
           end
 
+          # String: absolute path (binary)
           attr_reader :path
 
           # Absolute path of a file in it, which need not be there. Raises Error for one outside.
@@ -56,6 +57,7 @@ module Gitlab
             false
           end
 
+          # Time of the last change, the epoch for what cannot be looked at.
           def mtime(relative)
             File.lstat(BytePath.join(@path, relative)).mtime
           rescue SystemCallError
