@@ -52,7 +52,7 @@ module Gitlab
           rescue Errno::ENOENT, Errno::ENOTDIR
             nil
           rescue SystemCallError => e
-            raise Error.new("cannot read #{path(name)}: #{e.class.new.message}", errno: e.errno, path: path(name))
+            raise Error.new("cannot read #{path(name)}: #{Failure.plain(e)}", errno: e.errno, path: path(name))
           end
         end
       end

@@ -21,7 +21,7 @@ module Gitlab
             {}
           rescue SystemCallError => e
             raise Error.new("cannot read the Linux package's environment in #{folder} " \
-                            "(#{e.class.new.message}): run as root", errno: e.errno, path: folder)
+                            "(#{Failure.plain(e)}): run as root", errno: e.errno, path: folder)
           end
 
           # First line, blanks at its end removed, NUL for newline: chpst's own rules.

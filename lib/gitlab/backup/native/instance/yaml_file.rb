@@ -41,7 +41,7 @@ module Gitlab
           rescue Errno::EACCES => e
             refuse("can't be read (permission denied): run as root or as GitLab's own user", e)
           rescue SystemCallError => e
-            refuse("can't be read (#{strerror(e)})", e)
+            refuse("can't be read (#{Failure.plain(e)})", e)
           end
 
           def evaluate(text)
@@ -69,10 +69,6 @@ module Gitlab
 
           def one_line(text)
             text.scrub.delete_prefix("#{@path}:").split.join(" ")[0, 300]
-          end
-
-          def strerror(error)
-            error.class.new.message
           end
 
           def refuse(reason, error)
