@@ -12,13 +12,18 @@ module Gitlab
         PREFIX = ".gbn-delete-"
         ATTEMPTS = 5
 
+        # String: a new name by which whoever finds the folder removes it, see Leftovers.
+        def self.new_name
+          "#{PREFIX}#{SecureRandom.alphanumeric(12).downcase}"
+        end
+
         def initialize(base)
           @base = base
         end
 
         # Raises Error.
         def call(name)
-          doomed = "#{PREFIX}#{SecureRandom.alphanumeric(12).downcase}"
+          doomed = Removal.new_name
           File.rename(File.join(@base, name), File.join(@base, doomed))
           finish(doomed)
         rescue SystemCallError => e

@@ -28,7 +28,7 @@ module Gitlab
 
         # Exchanges what has not been yet. Raises Error.
         def finish
-          doomed = File.join(@base, "#{Removal::PREFIX}#{SecureRandom.alphanumeric(12).downcase}")
+          doomed = File.join(@base, Removal.new_name)
           Dir.mkdir(doomed, 0o700)
           parts = Dir.children(@folder) - [WorkDirectory::OWNER_NAME]
           outdated(parts).each { |name| move(name, from: @base, to: doomed) }
