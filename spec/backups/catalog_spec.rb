@@ -33,11 +33,19 @@ RSpec.describe Gitlab::Backup::Native::Catalog do
     File.write("#{base}/1700000000_gitlab_backup.tar", "")
     expect(catalog.all.map(&:name)).to eq(["real"])
     { "link" => /is a link/, "folder" => /not a backup/, "nothing" => /no backup "nothing"/,
-      "../gitlab" => /not a backup id/,
+      "../gitlab" => /not a backup id/, "./real" => /not a backup id/, "real/." => /not a backup id/,
+      "/real/" => /not a backup id/, "/" => /not a backup id/, "../" => /not a backup/, "link/" => /is a link/,
       "" => /not a backup id/, "backup20260101-1-abc" => /not a backup/ }.each do |name, reason|
       expect { catalog.fetch(name) }.to raise_error(Gitlab::Backup::Native::Error, reason)
     end
     expect(catalog.fetch("real").id).to eq("real")
+  end
+
+  it "takes a name with the slash that a shell's completion puts behind a folder's" do
+    old_backup(root, "one", components: { "uploads" => "complete" })
+    expect(%w[one/ one//].map { |name| [catalog.fetch(name).name, catalog.look_up(name).name] }).to all(eq(%w[one one]))
+    expect(%w[latest/ one/].map { |name| catalog.fetch_folder(name).name }).to eq(%w[one one])
+    expect { catalog.fetch("nothing/") }.to raise_error(Gitlab::Backup::Native::Error, /there is no backup "nothing" /)
   end
 
   it "dates a backup by its metadata, else by its id, else not at all" do

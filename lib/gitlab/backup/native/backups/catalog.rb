@@ -79,14 +79,15 @@ module Gitlab
 
         private
 
-        # A word that is no text comes as bytes, which do not go together with the path.
+        # A word that is no text comes as bytes, which do not go together with the path; the name of a folder as a shell
+        # completes it ends in a slash.
         def text(name)
-          name.dup.force_encoding(Encoding::UTF_8)
+          name.b.sub(%r{\A[^/]+\K/+\z}n, "").force_encoding(Encoding::UTF_8)
         end
 
         def real_name(name, **asked)
           latest = LatestBackup.new(self, **asked)
-          latest.meant?(name) ? latest.name : name
+          latest.meant?(text(name)) ? latest.name : name
         end
 
         def folder(name)
