@@ -39,7 +39,7 @@ module DatabaseInstance
   def component_job(instance, directory: "#{temp_dir}/work")
     FileUtils.mkdir_p("#{directory}/manifest", mode: 0o700)
     Gitlab::Backup::Native::ComponentJob.new(instance: instance, directory: directory, backup_id: "spec", workers: 2,
-                                             codec: nil, monitor: RecordingMonitor.new)
+                                             monitor: RecordingMonitor.new)
   end
 
   # Puts a pg_dump of these shell lines first in PATH while the block runs. `$REAL`

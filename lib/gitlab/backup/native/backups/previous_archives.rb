@@ -62,7 +62,7 @@ module Gitlab
         def check(components)
           files = components.grep(Components::Files)
           found = @backups.flat_map do |backup|
-            files.map { |component| backup.archive(component, codec: Codec.default) }
+            files.map { |component| backup.archive(component) }
           end
           return self if files.empty? || found.any?
 
@@ -83,7 +83,7 @@ module Gitlab
 
         def newest(component, job)
           @backups.each do |backup|
-            archive = backup.archive(component, codec: job.codec || Codec.default)
+            archive = backup.archive(component)
             return archive if archive
           rescue Error => e
             job.monitor.info("#{component.title}: #{e.message}") if backup.ours?

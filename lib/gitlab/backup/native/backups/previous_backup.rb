@@ -25,12 +25,12 @@ module Gitlab
         def id = @source.id
 
         # PreviousArchive of a Components::Files, nil when this backup holds none. Raises Error when it does, but
-        # nothing can be taken from it. codec: that of the new archive.
-        def archive(component, codec:)
+        # nothing can be taken from it.
+        def archive(component)
           row = row(component.id) or return
           product = component.products.first
           place = place(product, row["stored"])
-          manifest = manifest(component.id, product, codec)
+          manifest = manifest(component.id, product)
           PreviousArchive.new(id: id, manifest: manifest.path, place: place, generation: manifest.header.generation)
         rescue SystemCallError => e
           raise Failure.of("read", @source.path, e)
@@ -64,14 +64,15 @@ module Gitlab
         end
 
         # What COMPRESS_CMD has packed is not in blocks of ours.
-        def manifest(name, product, codec)
+        def manifest(name, product)
           path = @manifests.path(name) or refuse(@complaints.last || "#{product} was packed by COMPRESS_CMD")
           manifest = Manifest.new(path)
           refuse("#{path} is that of another file") unless manifest.fits?(backup_id: id, product: product)
 
           made_by = manifest.header.codec
-          refuse("#{product} was packed by #{made_by}, and this one is by #{codec}") unless made_by == codec
-          manifest
+          return manifest if made_by == Codec.default
+
+          refuse("#{product} was packed by #{made_by}, and this one is by #{Codec.default}")
         end
 
         def refuse(reason)

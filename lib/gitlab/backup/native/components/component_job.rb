@@ -6,14 +6,14 @@ module Gitlab
   module Backup
     module Native
       # What a component is told about the run it is part of. directory is the
-      # work directory (absolute, with `manifest/` in it), workers a count, codec a
-      # name or nil for the default, monitor where progress and lines go, options the
-      # Rake tasks' (nil for the command line), container the TarContainer products go
+      # work directory (absolute, with `manifest/` in it), workers a count, monitor
+      # where progress and lines go, options the Rake tasks' (nil for the command
+      # line), container the TarContainer products go
       # into (nil: each is a file of the work directory), previous the BackupSource an
       # incremental backup adds to (nil: a full one), archives the PreviousArchives with what
       # archives may take over (nil: nothing), dedup whether they are to hold equal files once,
       # bytes_per_second the pace of its products (nil: no limit).
-      ComponentJob = Struct.new(:instance, :directory, :backup_id, :workers, :codec, :monitor, :options, :container,
+      ComponentJob = Struct.new(:instance, :directory, :backup_id, :workers, :monitor, :options, :container,
                                 :previous, :archives, :dedup, :bytes_per_second, keyword_init: true) do
         # Absolute path of a product in the work directory.
         def product_path(relative)

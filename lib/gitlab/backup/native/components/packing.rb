@@ -20,7 +20,7 @@ module Gitlab
         # be made with; the block runs it and returns the Product. Returns the Product as it is
         # stored. Raises Error.
         def call(place, &block)
-          @command ? by_command(place, &block) : yield(place.merge(common, codec: @job.codec, rsyncable: rsyncable))
+          @command ? by_command(place, &block) : yield(place.merge(common, rsyncable: rsyncable))
         end
 
         private

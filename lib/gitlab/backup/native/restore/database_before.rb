@@ -125,7 +125,7 @@ module Gitlab
 
         def dump(source)
           job = ComponentJob.new(instance: @job.instance, directory: @job.before, backup_id: @job.journal.restore_id,
-                                 workers: @job.workers, codec: nil, monitor: @job.monitor)
+                                 workers: @job.workers, monitor: @job.monitor)
           DatabaseDump.new(@database, source: source, job: job)
         end
       end
