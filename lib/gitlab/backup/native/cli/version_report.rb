@@ -22,7 +22,7 @@ module Gitlab
           end
 
           def codecs
-            default = Codec.default(ENV)
+            default = Codec.default
             Codec.names.map { |name| name == default ? "#{name} (default)" : name }.join(", ")
           rescue LoadError, Error => e
             missing(e)
