@@ -8,6 +8,8 @@ module Gitlab
       class Folder
         OURS = ".gbn-"
         STAYS = "lost+found"
+        # What a folder on the way may have of the mode of the one above.
+        OPEN = 0o2755
         # How many names one `rm` is given.
         BATCH = 500
 
@@ -35,14 +37,17 @@ module Gitlab
           false
         end
 
-        # Makes it and what it lies in, each private and owned like the folder above. Raises Error.
+        # Makes it, private, and what it lies in, which others may read where they may read the folder above: in
+        # `public` they find more than ours. Each is owned like the folder above. Raises Error.
         def make(path = @path)
           return if File.directory?(path)
 
-          make(File.dirname(path))
+          above = File.dirname(path)
+          make(above)
           Dir.mkdir(path, 0o700)
-          Owner.of(File.dirname(path)).own(path)
-          Durable.sync_folder(File.dirname(path))
+          Owner.of(above).own(path)
+          File.chmod(File.stat(above).mode & OPEN, path) unless path == @path
+          Durable.sync_folder(above)
         rescue SystemCallError => e
           raise Failure.of("make the folder", path, e)
         end
