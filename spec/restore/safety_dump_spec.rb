@@ -26,6 +26,20 @@ RSpec.describe Gitlab::Backup::Native::DatabaseBefore do
     end
   end
 
+  # Who has it locked is told further on, where nobody may.
+  it "waits for no lock to know how large it will be" do
+    instance = database_instance("gbn_main", sql: "#{rows}; VACUUM t")
+    before = described_class.new(instance.databases.first, restore_job(instance, backup))
+    before.look
+    known = before.size
+    other = PG.connect(host: PostgresCluster.shared.directory, user: "postgres", dbname: "gbn_main")
+    other.exec("BEGIN; LOCK TABLE t")
+    Timeout.timeout(60) { before.look }
+    expect([known, before.size]).to match([be > 10_000_000, be_within(100_000).of(known)])
+  ensure
+    other&.close
+  end
+
   it "falls back to pg_dump, and says so" do
     instance = database_instance("gbn_main", sql: "#{rows}; #{large_object}")
     expect(safety_dump(instance)).to include("lo_create('4711')")

@@ -9,8 +9,10 @@ module Gitlab
       # database as it was when the snapshot was taken, however much later it starts.
       class DatabaseSnapshot
         # Tables, materialized views and what is stored out of line; not the catalog, not indexes.
-        SIZE = "SELECT coalesce(sum(pg_relation_size(oid)), 0) FROM pg_class " \
-               "WHERE oid >= 16384 AND relkind IN ('r', 'm', 't')"
+        RELATIONS = "FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'm', 't')"
+        SIZE = "SELECT coalesce(sum(pg_relation_size(oid)), 0) #{RELATIONS}".freeze
+        # The same as the server counted it last: waits for nobody's lock.
+        COUNTED = "SELECT coalesce(sum(relpages), 0) * current_setting('block_size')::bigint #{RELATIONS}".freeze
 
         # Database
         attr_reader :database

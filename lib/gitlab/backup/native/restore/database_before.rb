@@ -45,7 +45,7 @@ module Gitlab
           connected do |connection|
             PoolerCheck.new(@database, account: @job.instance.account).call(connection)
             @objects = connection.exec(OBJECTS).getvalue(0, 0).to_i
-            @size = connection.exec(DatabaseSnapshot::SIZE).getvalue(0, 0).to_i
+            @size = size_in(connection)
           end
         end
 
@@ -114,6 +114,16 @@ module Gitlab
         end
 
         private
+
+        # Whoever holds a lock is told of later, where nothing may hold any.
+        def size_in(connection)
+          connection.transaction do
+            connection.exec("SET LOCAL lock_timeout = '1s'")
+            connection.exec(DatabaseSnapshot::SIZE).getvalue(0, 0).to_i
+          end
+        rescue PG::LockNotAvailable
+          connection.exec(DatabaseSnapshot::COUNTED).getvalue(0, 0).to_i
+        end
 
         def entry
           @job.journal["db"].fetch("databases", {}).fetch(@database.name, {})
