@@ -25,6 +25,24 @@ RSpec.describe Gitlab::Backup::Native::Manifest do
     fields.first(12)
   end
 
+  # How many descriptors of this process are the file's.
+  def open_files
+    Dir.glob("/proc/self/fd/*").count { |link| File.symlink?(link) && File.readlink(link) == path }
+  end
+
+  it "leaves no file open when it is done with, read to the end or not" do
+    %w[a b].each { |name| File.write("#{root}/#{name}", "content") }
+    archive
+    GC.disable
+    manifest.header
+    manifest.trailer
+    expect([manifest.each_block.to_a.size, manifest.each_entry.first.path]).to eq([1, ""])
+    expect { manifest.each_entry { |entry| entry[:colour] } }.to raise_error(NameError)
+    expect(open_files).to eq(0)
+  ensure
+    GC.enable
+  end
+
   context "with an archive of an odd tree" do
     before do
       OddTree.create(root)

@@ -7,7 +7,8 @@
 #include "gbn_index_sorted.h"
 
 /* A manifest stays open between the batches Ruby asks for. Closing it is one close of a file that was
- * only read, so the garbage collector may do that. */
+ * only read, so the garbage collector may do that where nobody has; but it is in no hurry, and the
+ * descriptors may be few. */
 
 struct cursor {
     gbn_index *index;
@@ -15,13 +16,19 @@ struct cursor {
 };
 
 static void
-free_cursor(void *pointer)
+close_cursor(struct cursor *cursor)
 {
-    struct cursor *cursor = pointer;
-
     gbn_index_close(cursor->index);
     gbn_index_sorted_close(cursor->sorted);
-    xfree(cursor);
+    cursor->index = NULL;
+    cursor->sorted = NULL;
+}
+
+static void
+free_cursor(void *pointer)
+{
+    close_cursor(pointer);
+    xfree(pointer);
 }
 
 static size_t
@@ -177,6 +184,14 @@ cursor_next(VALUE self, VALUE kinds, VALUE paths, VALUE budget)
     return rc == GBN_END && RARRAY_LEN(records) == 0 ? Qnil : records;
 }
 
+/* Cursor#_close: what it has given stays; it may be called again. */
+static VALUE
+cursor_close(VALUE self)
+{
+    close_cursor(rb_check_typeddata(self, &cursor_type));
+    return Qnil;
+}
+
 void
 gbn_rb_init_manifest(void)
 {
@@ -186,6 +201,7 @@ gbn_rb_init_manifest(void)
     rb_define_alloc_func(cursor, cursor_allocate);
     rb_define_private_method(cursor, "_open", cursor_open, 2);
     rb_define_private_method(cursor, "_next", cursor_next, 3);
+    rb_define_private_method(cursor, "_close", cursor_close, 0);
     rb_undef_method(cursor, "initialize_copy");
     rb_undef_method(cursor, "clone");
     rb_undef_method(cursor, "dup");

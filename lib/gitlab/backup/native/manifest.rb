@@ -46,7 +46,8 @@ module Gitlab
         Trailer = Struct.new(:blocks, :entries, :notes, :raw_size, :stored_size, :raw_crc32, :sha256,
                              :reused_blocks, :reused_raw, :reused_stored)
 
-        # An open manifest; closed when it is collected.
+        # An open manifest. Each of its methods closes it in the end; one that is never called leaves that to the
+        # garbage collector.
         class Cursor
           # sort_in: a folder for what does not fit in memory; entries come in walk order then, and nothing else.
           def initialize(path, sort_in: nil)
@@ -58,11 +59,15 @@ module Gitlab
             while (records = _next(kinds, paths, BATCH))
               records.each(&block)
             end
+          ensure
+            _close
           end
 
           # Array of values of the file's first record, the header.
           def first
             _next(KINDS[:header], nil, 1).first
+          ensure
+            _close
           end
         end
         private_constant :Cursor
