@@ -124,7 +124,8 @@ RSpec.describe Gitlab::Backup::Native::CreateRun do
     write("#{root}/public/uploads/secret", "").then { |path| File.chmod(0o600, path) }
     result = rake(root, "nobody", "gitlab:backup:create", "SKIP=tar,db,repositories", "BACKUP=x")
     expect([messages(result.output).grep(/unreadable|problem|is done/), result.status.exitstatus])
-      .to match([["uploads: unreadable secret: Permission denied", "uploads: 1 problem", "Backup x is done."], 1])
+      .to match([["uploads: unreadable secret: Permission denied", "uploads: 1 problem", "Backup x is done.",
+                  "Not all of it could be backed up: uploads (1 problem); they are listed above"], 1])
   end
 
   it "is silent with CRON, and prints everything when it fails" do

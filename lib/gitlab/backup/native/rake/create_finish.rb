@@ -52,7 +52,7 @@ module Gitlab
         # The last lines of the run.
         def conclude
           @log.warning(SECRETS)
-          return @log.info("Backup #{@plan.id} is done.") unless failed?
+          return conclude_backup unless failed?
 
           titles = @results.select(&:failed?).map { |result| TaskNames.of(result.component) }
           @log.error("Backup #{@plan.id} is incomplete: #{titles.join(", ")} failed; #{kept}")
@@ -61,6 +61,17 @@ module Gitlab
         end
 
         private
+
+        # GitLab's line, and what it keeps quiet about.
+        def conclude_backup
+          @log.info("Backup #{@plan.id} is done.")
+          return if status.zero?
+
+          counts = @results.reject(&:good?).map do |result|
+            "#{TaskNames.of(result.component)} (#{Units.count(result.outcome.problem_count, "problem")})"
+          end
+          @log.error("Not all of it could be backed up: #{counts.join(", ")}; they are listed above")
+        end
 
         def kept
           @kept ? "what was finished is kept in #{@kept}" : "nothing was kept"
