@@ -208,10 +208,14 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
     expect([restore(root, "id", "--jobs", "1").status.exitstatus, trees]).to eq([0, @then])
   end
 
-  it "says what it can see of damage, and restores what is asked for of the rest" do
+  it "refuses a backup that lacks what was in it, and restores the rest when that is asked for" do
     change
     File.unlink("#{base}/id/builds.tar.gz")
     result = restore(root, "id")
+    expect([result.status.exitstatus, result.errors])
+      .to match([1, /id is damaged .* builds: builds.tar.gz is missing; --skip builds restores the rest/])
+    expect(trees).to eq(@now)
+    result = restore(root, "id", "--skip", "builds")
     expect([result.status.exitstatus, result.errors]).to match([0, /backup id is damaged: builds.tar.gz is missing/])
     expect(trees).to eq([@then.first, @now.last])
     expect(restore(root, "latest").errors).to match(/no complete backup in .*, but id \(builds.tar.gz is missing\)/)
@@ -243,10 +247,10 @@ RSpec.describe Gitlab::Backup::Native::RestoreRun do
       expect([after_restore(root, "undo").status.exitstatus, trees]).to eq([0, @now])
     end
 
-    it "completes without what the backup has lost" do
+    it "completes without what the backup has lost when that is left out" do
       restore(root, "id")
       File.unlink("#{base}/id/uploads.tar.gz")
-      result = restore(root, "id")
+      result = restore(root, "id", "--skip", "uploads")
       expect([trees, result.status.exitstatus]).to eq([[@now.first, @then.last], 0])
       expect([ours_below(root), names(root)]).to eq([[], ["id"]])
     end

@@ -64,8 +64,11 @@ module Gitlab
         # Strings: what is missing of it, as far as a look at the folder tells.
         def damages = @backup.damages
 
-        # {component id => String: why}: those it no longer has whole, as far as its structure tells. Raises Error.
-        def lost = {}
+        # {component id => String: why}: those it no longer has whole, by its structure and lists. Raises Error.
+        def lost = @lost ||= MissingProducts.new(self).call
+
+        # Those of these relative paths (binary) at which it has nothing. Raises Error.
+        def absent(names) = names.reject { |name| product?(name) || folder?(name) }
 
         # [TarLoss]: the damage to that structure.
         def losses = []

@@ -56,9 +56,10 @@ module Gitlab
 
         # Ids. Raises Error when something is missing that every backup has.
         def wanted(source)
-          refuse_lost(source.lost.reject { |id, _| left_out?(id) }, source)
+          asked = Component::IDS.reject { |id| left_out?(id) }
+          WholenessCheck.new(source, skip: "SKIP=").call(asked)
           held = RestoreOptions.new(task: @options).held(source)
-          missing = Component::IDS.reject { |id| left_out?(id) } - held
+          missing = asked - held
           refuse(missing & Component::ALWAYS, source) unless @options.incomplete
           wanted = held.reject { |id| left_out?(id) }
           tell(source, missing: missing, disabled: held - wanted - @options.skip, problems: wanted)
@@ -72,15 +73,6 @@ module Gitlab
 
         def left_out?(id)
           @options.skip?(id) || @context.disabled?(id)
-        end
-
-        # lost: {component id => reason}; what is whole can be had, but has to be asked for.
-        def refuse_lost(lost, source)
-          return if lost.empty?
-
-          raise Error.new("#{Printable.name(source.path)} is damaged and no longer has all of " \
-                          "#{lost.keys.join(", ")}: #{lost.values.uniq.join("; ")}; SKIP=#{lost.keys.join(",")} " \
-                          "restores the rest; nothing was touched", path: source.path)
         end
 
         def refuse(missing, source)

@@ -58,22 +58,12 @@ module Gitlab
         def wanted
           components, others = Component.all(@instance).partition { |component| @options.selection.include?(component) }
           @reporter.left_out(others.map(&:title), wanted: components.map(&:title)) unless others.empty?
-          refuse_lost(components)
+          WholenessCheck.new(@source, skip: @options.task ? "SKIP=" : "--skip ").call(components.map(&:id))
           found = held(components).reject { |component| skipped?(component) }
           return found unless found.empty?
 
           raise Error.new("there is nothing to restore: the backup #{Printable.name(@source.id)} holds none of it",
                           path: @source.path)
-        end
-
-        # What is whole in a damaged tar can be had, but has to be asked for.
-        def refuse_lost(components)
-          lost = @source.lost.slice(*components.map(&:id))
-          return if lost.empty?
-
-          raise Error.new("#{Printable.name(@source.path)} is damaged and no longer has all of " \
-                          "#{lost.keys.join(", ")}: #{lost.values.uniq.join("; ")}; --skip #{lost.keys.join(",")} " \
-                          "restores the rest; nothing was touched", path: @source.path)
         end
 
         def held(components)

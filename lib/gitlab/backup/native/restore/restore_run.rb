@@ -18,16 +18,16 @@ module Gitlab
           EarlierRestore Executables Extraction Failure FilesRestore Folder FreeSpace GitEngine GitRestore GitalyBackup
           GitalyRestore GitlabRake Inflate InformationFile Journal LargestTables LatestBackup Leftovers ListedTar Load
           LoadFacts LoadKind LoadOutline LoadPart LoadPlan LoadProgress LoadResults LoadRows LoadSchedule LoadSession
-          LoadSlices LoadTrees LoadUnit LockWatch LostComponents Manifest Members MissingDumps Monitor NoteWords Outcome
-          Owner Packing ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder Place PoolerCheck
-          Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine RegistryCleaner
-          RegistryDatabase Removal RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob RepositoryList
-          RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope RepositorySpool RepositoryStore
-          RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts RestorePlan
-          RestoreTarget RestoreUndo RestoredArchive RestoredDump ResultTable RowIndex RunLock RunSetup SavedRepository
-          Scratch Selection SessionCheck Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe StagedExchange
-          Stream Summary Table TarBackup TarEnd TarEntries TarFolder TarIndex TarLoss TarLosses TarSource TarUnpacking
-          Tree Units Unpacked WorkDirectory
+          LoadSlices LoadTrees LoadUnit LockWatch LostComponents Manifest Members MissingDumps MissingProducts Monitor
+          NoteWords Outcome Owner Packing ParallelDump ParallelLoad ParallelSource PgDump PgDumpSource PidFile PidHolder
+          Place PoolerCheck Printable Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine
+          RegistryCleaner RegistryDatabase Removal RepositoriesRestore RepositoryChecks RepositoryFilter RepositoryJob
+          RepositoryList RepositoryParallel RepositoryPools RepositoryQueues RepositoryScope RepositorySpool
+          RepositoryStore RepositoryTally RepositoryTools RepositoryWorkers RestoreAttempt RestoreJob RestoreParts
+          RestorePlan RestoreTarget RestoreUndo RestoredArchive RestoredDump ResultTable RowIndex RunLock RunSetup
+          SavedRepository Scratch Selection SessionCheck Settlement ShellCommand SourceManifests SpaceCheck SpaceProbe
+          StagedExchange Stream Summary Table TarBackup TarEnd TarEntries TarFolder TarIndex TarLoss TarLosses TarSource
+          TarUnpacking Tree Units Unpacked WholenessCheck WorkDirectory
         ].freeze
         # What comes after it. GitLab's own restore task runs those in the middle; they need Rails.
         STEPS = ["gitlab-ctl reconfigure", "gitlab-ctl restart", "gitlab-rake gitlab:shell:setup",

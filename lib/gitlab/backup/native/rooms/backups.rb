@@ -17,6 +17,7 @@ module Gitlab
       autoload :Integrity, "#{File.dirname(__dir__)}/backups/integrity"
       autoload :LatestBackup, "#{File.dirname(__dir__)}/backups/latest_backup"
       autoload :ListedTar, "#{File.dirname(__dir__)}/backups/listed_tar"
+      autoload :MissingProducts, "#{File.dirname(__dir__)}/backups/missing_products"
       autoload :NewestCopies, "#{File.dirname(__dir__)}/backups/newest_copies"
       autoload :OuterTar, "#{File.dirname(__dir__)}/backups/outer_tar"
       autoload :PreviousArchive, "#{File.dirname(__dir__)}/backups/previous_archive"

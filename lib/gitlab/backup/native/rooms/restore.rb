@@ -49,6 +49,7 @@ module Gitlab
       autoload :SessionCheck, "#{File.dirname(__dir__)}/restore/session_check"
       autoload :Settlement, "#{File.dirname(__dir__)}/restore/settlement"
       autoload :SpaceCheck, "#{File.dirname(__dir__)}/restore/space_check"
+      autoload :WholenessCheck, "#{File.dirname(__dir__)}/restore/wholeness_check"
     end
   end
 end

@@ -14,15 +14,15 @@ module Gitlab
           DumpFrame DumpRefusal DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable
           EarlierRestore EmptyArchive Failure FinalName FirstLook FreeSpace GitEngine GitalyBackup InformationFile
           Integrity Journal LargestTables LatestBackup Leftovers ListedTar LockWatch LostComponents Manifest Members
-          Monitor NewestCopies NoteWords Outcome OuterTar Owner Packing ParallelDump ParallelSource PgDump PgDumpSource
-          PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup PreviousRepositories
-          Printable PrivateManifests Problem Product ProductOptions ProgressDisplay ProgressFigures ProgressLine Pruning
-          Publication RailsTime RegistryDatabase Removal RepositoryFilter RepositoryFirstLook RepositoryJob
-          RepositoryList RepositoryParallel RepositoryQueues RepositorySpool RepositoryStore RepositoryTally
-          RepositoryTools RepositoryWorkers Reserve ResultTable Retention Reuse ReuseOptions RowIndex RunLock RunSetup
-          SavedRepository Scratch Seal Section ShellCommand SourceManifests SpaceProbe StagedExchange StillCopy Stream
-          Summary Table TarBackup TarEnd TarFolder TarHeader TarIndex TarLoss TarLosses TarMember TarPruning TarSource
-          TarVersion TimeZone Tree Units WorkDirectory
+          MissingProducts Monitor NewestCopies NoteWords Outcome OuterTar Owner Packing ParallelDump ParallelSource
+          PgDump PgDumpSource PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup
+          PreviousRepositories Printable PrivateManifests Problem Product ProductOptions ProgressDisplay ProgressFigures
+          ProgressLine Pruning Publication RailsTime RegistryDatabase Removal RepositoryFilter RepositoryFirstLook
+          RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool RepositoryStore
+          RepositoryTally RepositoryTools RepositoryWorkers Reserve ResultTable Retention Reuse ReuseOptions RowIndex
+          RunLock RunSetup SavedRepository Scratch Seal Section ShellCommand SourceManifests SpaceProbe StagedExchange
+          StillCopy Stream Summary Table TarBackup TarEnd TarFolder TarHeader TarIndex TarLoss TarLosses TarMember
+          TarPruning TarSource TarVersion TimeZone Tree Units WorkDirectory
         ].freeze
 
         def initialize(instance:, options:, reporter:)

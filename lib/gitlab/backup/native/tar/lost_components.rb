@@ -33,13 +33,7 @@ module Gitlab
         end
 
         def compare(sums)
-          missing = sums.keys - @index.files
-          repositories, others = missing.partition { |name| name.start_with?("#{TarSource::REPOSITORIES}/") }
-          (others + (repositories - repository_names)).each { |name| add(name, "#{Printable.name(name)} is lost") }
-        end
-
-        def repository_names
-          @index.enum_for(:each_below, TarSource::REPOSITORIES).map(&:first)
+          @source.absent(sums.keys).each { |name| add(name, "#{Printable.name(name)} is lost") }
         end
 
         def guess

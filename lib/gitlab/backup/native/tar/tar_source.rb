@@ -22,7 +22,15 @@ module Gitlab
 
         # As of BackupSource.
         def lost
-          @lost ||= LostComponents.new(self, @backup.index).call
+          @lost ||= @backup.index.losses.none? ? super : LostComponents.new(self, @backup.index).call
+        end
+
+        # As of BackupSource, without unpacking the repositories.
+        def absent(names)
+          repositories, others = names.partition { |name| name.start_with?("#{REPOSITORIES}/") }
+          return super if repositories.empty?
+
+          super(others) + (repositories - @backup.index.enum_for(:each_below, REPOSITORIES).map { |name, _| name })
         end
 
         # [TarLoss]. Reads all headers. Raises Error.
