@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 RSpec.describe Gitlab::Backup::Native::BackupPath do
-  include RailsFolder
+  include TinyInstance
+  include TaskRuns
   include TinyDisk
 
   it "is the folder that is there" do
@@ -31,6 +32,20 @@ RSpec.describe Gitlab::Backup::Native::BackupPath do
                          "backup.path of gitlab.yml\n")
   end
 
+  # The task is GitLab's user by then, whoever started it.
+  it "tells GitLab's user so, too", if: Process.euid.zero? && TinyDisk.available? do
+    root = tiny_instance
+    File.chmod(0o755, temp_dir)
+    user = YAML.load_file("#{root}/config/gitlab.yml").tap { |yml| yml["production"]["gitlab"]["user"] = "nobody" }
+    File.write("#{root}/config/gitlab.yml", user.to_yaml)
+    rakefile(root)
+    system("chown", "-R", "nobody", root, exception: true)
+    output, status, = on_tiny_disk(backups_of(root), "ro", RbConfig.ruby,
+                                   File.expand_path("../../exe/gitlab-backup", __dir__), "create",
+                                   environment: task_environment("GITLAB_PATH" => root, "NO_PRIVILEGE_DROP" => nil))
+    expect([messages(output).last, status]).to match([/backups is on a read-only file system: remount it, or/, 1])
+  end
+
   it "refuses to lie in what is backed up, also by way of a link" do
     FileUtils.mkdir_p(%W[#{temp_dir}/uploads/backups #{temp_dir}/uploads-too])
     File.symlink("#{temp_dir}/uploads/backups", "#{temp_dir}/link")
@@ -46,6 +61,6 @@ RSpec.describe Gitlab::Backup::Native::BackupPath do
     Dir.mkdir("#{temp_dir}/locked", 0o555)
     File.chmod(0o755, temp_dir)
     expect { unprivileged { described_class.prepare("#{temp_dir}/locked") } }
-      .to raise_error(Gitlab::Backup::Native::Error, /locked is not writable: run it as root or as the user/)
+      .to raise_error(Gitlab::Backup::Native::Error, /locked is not writable for \S+: run it as root or as the user/)
   end
 end

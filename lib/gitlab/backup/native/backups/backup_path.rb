@@ -44,11 +44,29 @@ module Gitlab
           return "does not exist: mount or create it (backup.path of gitlab.yml)" unless File.exist?(path)
           return "is not a directory: correct backup.path of gitlab.yml" unless File.directory?(path)
           return if File.writable?(path)
-          return "is on a read-only file system: remount it, or correct backup.path of gitlab.yml" if Process.euid.zero?
+          return "is on a read-only file system: remount it, or correct backup.path of gitlab.yml" if read_only?(path)
 
-          "is not writable: run it as root or as the user with the id #{File.stat(path).uid}"
+          refusal(File.stat(path).uid)
         end
         private_class_method :objection
+
+        # Whoever may not write is told the one as the other. A file without a name is nothing that could be left over.
+        def self.read_only?(path)
+          File.open(path, File::WRONLY | File::TMPFILE, 0o600, &:close)
+          false
+        rescue SystemCallError => e
+          e.is_a?(Errno::EROFS)
+        end
+        private_class_method :read_only?
+
+        def self.refusal(owner)
+          us = Account.name_of(Process.euid)
+          return "is not writable for #{us}: run it as root or as the user with the id #{owner}" if Process.euid != 0
+
+          "is not writable, not even for #{us} (an NFS export that squashes root?): let it write there, or correct " \
+            " backup.path of gitlab.yml"
+        end
+        private_class_method :refusal
       end
     end
   end
