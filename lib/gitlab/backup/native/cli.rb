@@ -130,6 +130,10 @@ module Gitlab
         end
 
         desc "prune", "Delete old backups, never the newest good one"
+        long_desc <<~TEXT, wrap: false
+          Folders only. Tars are left to `gitlab-backup create`, which deletes them by backup.keep_time of gitlab.yml. As
+          long as a restore is neither completed nor undone, nothing is deleted.
+        TEXT
         instance_options
         value_option :keep_time, "S", "Keep what is at most S seconds old; 0: all (default: keep_time of gitlab.yml)"
         value_option :keep_last, "N", "Keep the newest N complete backups"

@@ -10,15 +10,20 @@ module Gitlab
           @reporter = reporter
         end
 
-        # rules are Retention's. Returns how many could not be deleted; each got a warning.
+        # rules are Retention's. Returns the exit status: 1 if something stays that was to go; there is a line why.
+        # Raises Error.
         def call(**rules)
+          return 1 if spared?
+
           results = expired(rules).map { |backup| delete(backup) }
           @reporter.info("Deleting old backups ... done. (#{results.count(true)} removed)")
-          results.count(false)
+          results.all? ? 0 : 1
         end
 
-        # Says what #call would do. Returns 0.
+        # Says what #call would do. Returns 0. Raises Error.
         def preview(**rules)
+          return 0 if spared?
+
           doomed = expired(rules)
           doomed.each { |backup| @reporter.info("Would delete #{Printable.name(backup.path)}") }
           @reporter.info("#{Units.count(doomed.size, "backup")} would be deleted")
@@ -26,6 +31,12 @@ module Gitlab
         end
 
         private
+
+        def spared?
+          pending = PendingRestore.at(@catalog.base) or return false
+          @reporter.alert(pending.reason)
+          true
+        end
 
         def expired(rules)
           retention = Retention.new(@catalog.all, **rules)

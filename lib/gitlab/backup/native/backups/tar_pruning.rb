@@ -26,6 +26,9 @@ module Gitlab
         def call(made:)
           return skip unless @keep_time.positive?
 
+          pending = PendingRestore.at(@base)
+          return skip(pending) if pending
+
           @reporter.info("Deleting old backups ... ")
           results = without_last_files(expired(File.basename(made))).map { |name| delete(name) }
           @reporter.info("Deleting old backups ... done. (#{results.count(true)} removed)")
@@ -42,7 +45,8 @@ module Gitlab
 
         private
 
-        def skip
+        def skip(pending = nil)
+          @reporter.alert(pending.reason) if pending
           @reporter.info("Deleting old backups ... [SKIPPED]")
           0
         end

@@ -11,11 +11,13 @@ module Gitlab
             @session = session
           end
 
-          # Of a folder or a tar, as `list` shows them. Raises Error when there is no such backup.
+          # Of a folder or a tar, as `list` shows them. Raises Error when there is no such backup, or a pending restore
+          # needs it.
           def delete(name)
             @session.catalog
             @session.locked do
               backup = @session.catalog.fetch_form(name)
+              PendingRestore.at(@session.catalog.base)&.spare(backup)
               rest = backup.is_a?(ListedTar) ? rest_of_link(backup) : rest_of_folder(backup)
               backup.delete
               @session.reporter.success("Deleted #{Printable.name(backup.path)}")
@@ -30,9 +32,10 @@ module Gitlab
             return keep_for_ever if rules[:keep_time]&.zero?
 
             pruning = Pruning.new(catalog: @session.catalog, reporter: @session.reporter)
-            return pruning.preview(**rules) if @session.values.flag(:dry_run)
-
-            @session.locked { pruning.call(**rules) }.zero? ? 0 : 1
+            status = if @session.values.flag(:dry_run) then pruning.preview(**rules)
+                     else @session.locked { pruning.call(**rules) }
+                     end
+            status.tap { tell_of_tars }
           end
 
           # Raises Error when the backup cannot be exported.
@@ -60,6 +63,17 @@ module Gitlab
           def keep_for_ever
             @session.reporter.info("--keep-time 0 keeps backups for ever: nothing is removed")
             0
+          end
+
+          # Whoever prunes to make room should know what is not looked at.
+          def tell_of_tars
+            count = @session.catalog.tars.size
+            return if count.zero?
+
+            keep_time = @session.instance.keep_time
+            fate = keep_time.positive? ? "deletes by their age" : "keeps for ever"
+            @session.reporter.info("Left alone: #{Units.count(count, "tar")}, which gitlab-backup create #{fate} " \
+                                   "(backup.keep_time of gitlab.yml is #{keep_time})")
           end
 
           def tell_unchecked(backup)

@@ -29,7 +29,7 @@ module Gitlab
         def under_lock
           base = BackupPath.prepare(@context.instance.backup_path)
           Leftovers.new(base, @log).clear
-          EarlierRestore.tell_backup(base, @log)
+          PendingRestore.tell(base, @log)
           @context.standing = "nothing was kept"
           return run(CreatePlan.new(@context)) unless @context.options.incremental
 

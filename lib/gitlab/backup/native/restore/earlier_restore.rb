@@ -5,12 +5,6 @@ module Gitlab
     module Native
       # What a restore that did not succeed has left behind.
       class EarlierRestore
-        # Tells a backup of it; base: the backup path. Raises Error.
-        def self.tell_backup(base, reporter)
-          journal = Journal.unfinished(base) or return
-          reporter.warning("the restore #{journal.restore_id} was not completed: this backup takes what is there now")
-        end
-
         # journal: Journal; parts: RestoreParts.
         def initialize(journal:, parts:, reporter:)
           @journal = journal

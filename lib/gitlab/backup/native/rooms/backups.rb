@@ -20,6 +20,7 @@ module Gitlab
       autoload :MissingProducts, "#{File.dirname(__dir__)}/backups/missing_products"
       autoload :NewestCopies, "#{File.dirname(__dir__)}/backups/newest_copies"
       autoload :OuterTar, "#{File.dirname(__dir__)}/backups/outer_tar"
+      autoload :PendingRestore, "#{File.dirname(__dir__)}/backups/pending_restore"
       autoload :PreviousArchive, "#{File.dirname(__dir__)}/backups/previous_archive"
       autoload :PreviousArchives, "#{File.dirname(__dir__)}/backups/previous_archives"
       autoload :PreviousBackup, "#{File.dirname(__dir__)}/backups/previous_backup"

@@ -11,11 +11,11 @@ module Gitlab
           BackupSpace BooleanWords BytePath CarriedRepositories Catalog Checksums Child Codec Completeness Component
           ComponentJob ComponentResult ComponentRunner Components DatabaseConnection DatabaseDump DatabaseSnapshot
           DatabaseVersion Descriptors Digests DiskEntries Drain Dump DumpCatalog DumpEngine DumpEntry DumpFacts
-          DumpFrame DumpRefusal DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable
-          EarlierRestore EmptyArchive Failure FinalName FirstLook FreeSpace GitEngine GitalyBackup InformationFile
-          Integrity Journal LargestTables LatestBackup Leftovers ListedTar LockWatch LostComponents Manifest Members
-          MissingProducts Monitor NewestCopies NoteWords Outcome OuterTar Owner Packing ParallelDump ParallelSource
-          PgDump PgDumpSource PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup
+          DumpFrame DumpRefusal DumpSequences DumpSession DumpTables DumpTally DumpTypes DumpViews Durable EmptyArchive
+          Failure FinalName FirstLook FreeSpace GitEngine GitalyBackup InformationFile Integrity Journal LargestTables
+          LatestBackup Leftovers ListedTar LockWatch LostComponents Manifest Members MissingProducts Monitor
+          NewestCopies NoteWords Outcome OuterTar Owner Packing ParallelDump ParallelSource PendingRestore PgDump
+          PgDumpSource PidFile PidHolder Place PoolerCheck PreviousArchive PreviousArchives PreviousBackup
           PreviousRepositories Printable PrivateManifests Problem Product ProductOptions ProgressDisplay ProgressFigures
           ProgressLine Pruning Publication RailsTime RegistryDatabase Removal RepositoryFilter RepositoryFirstLook
           RepositoryJob RepositoryList RepositoryParallel RepositoryQueues RepositorySpool RepositoryStore
@@ -59,7 +59,7 @@ module Gitlab
 
         def under_lock
           Leftovers.new(@base, @reporter).clear
-          EarlierRestore.tell_backup(@base, @reporter)
+          PendingRestore.tell(@base, @reporter)
           plan = BackupPlan.new(options: @options, base: @base, version: @version)
           check_room
           reuse = @options.reuse || ReuseOptions.new
