@@ -53,9 +53,7 @@ module Gitlab
 
         desc "list", "Display the backups there are"
         instance_options
-        def list
-          ListCommand.new(Session.new(options)).call
-        end
+        def list = ListCommand.new(Session.new(options)).call
 
         desc "show ID", "Display what is in a backup"
         long_desc <<~TEXT, wrap: false
@@ -138,9 +136,7 @@ module Gitlab
         value_option :keep_time, "S", "Keep what is at most S seconds old; 0: all (default: keep_time of gitlab.yml)"
         value_option :keep_last, "N", "Keep the newest N complete backups"
         method_option :dry_run, type: :boolean, desc: "Only say what would be deleted"
-        def prune
-          MaintenanceCommands.new(Session.new(options)).prune
-        end
+        def prune = MaintenanceCommands.new(Session.new(options)).prune
 
         desc "export-tar ID", "Write a backup as the single tar file that GitLab's Rake tasks restore"
         instance_options
