@@ -13,6 +13,8 @@ module Gitlab
         COMMANDS = %w[delete diff export-tar extract help list ls prune show verify version].freeze
         HELP = %w[-h --help].freeze
         TITLE = "gitlab-backup-cli"
+        # What Reporter#failed comes to name.
+        TELLERS = %i[Error Failure Printable Reporter Units].freeze
         DEBUG_VARIABLE = "GBN_DEBUG"
         # Commands do not fit 80 columns; only a terminal has an edge to cut them at.
         WIDTH_VARIABLE = "THOR_COLUMNS"
@@ -30,7 +32,7 @@ module Gitlab
           return print_version if VERSION_WORDS.include?(arguments)
 
           Process.setproctitle(TITLE)
-          Signals.listen { guard(arguments) { run(arguments) } }
+          Signals.listen { prepared(arguments) { guard(arguments) { run(arguments) } } }
         end
 
         # "GitLab Backup CLI (0.1.0)", as upstream words it.
@@ -78,6 +80,17 @@ module Gitlab
         end
         private_class_method :readable
 
+        # Whatever tells of a failure is loaded before there is one: it may be that nothing more can be.
+        def self.prepared(arguments)
+          Preloading.call(TELLERS)
+          Reporter.for(json: json?(arguments))
+          yield
+        rescue LoadError, NoMemoryError => e
+          warn "#{TITLE} failed: cannot begin: #{e.message.lines.first.chomp} (raise ulimit -n and ulimit -v)"
+          1
+        end
+        private_class_method :prepared
+
         def self.guard(arguments)
           yield
         rescue SystemExit => e
@@ -87,12 +100,9 @@ module Gitlab
         rescue Errno::EPIPE
           $stdout.reopen(File::NULL) # `list | head` has seen enough
           0
-        rescue Error => e
-          report(arguments, e.message)
-        rescue SystemCallError => e
-          report(arguments, Failure.text(e))
         rescue StandardError, ScriptError, NoMemoryError, SystemStackError => e
-          bug(arguments, e)
+          message = Failure.line(e)
+          message ? report(arguments, message) : bug(arguments, e)
         end
         private_class_method :guard
 

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../extension"
+require_relative "crew"
 
 module Gitlab
   module Backup
@@ -38,11 +39,12 @@ module Gitlab
           raise Failure.of("sync", path, e)
         end
 
-        # Syncs many. Raises the first Error; blocks until all threads are done.
+        # Syncs many. Raises the first Error, also when not one thread could be started; blocks until all threads are
+        # done.
         def self.sync_all(paths)
           queue = Queue.new
           paths.each { |path| queue << path }
-          threads = Array.new([THREADS, paths.size].min) { Thread.new { drain(queue) } }
+          threads = Crew.start([THREADS, paths.size].min) { drain(queue) }
           error = threads.filter_map(&:value).first
           raise error if error
         end

@@ -39,12 +39,9 @@ module Gitlab
         rescue SignalException => e
           message = ["interrupted by SIG#{Signal.signame(e.signo)}", @context&.standing].compact.join(", ")
           fail_with(message, 128 + e.signo)
-        rescue Error => e
-          fail_with(Failure.message(e))
-        rescue SystemCallError, IOError => e
-          fail_with(Failure.text(e))
         rescue StandardError, ScriptError, NoMemoryError, SystemStackError => e
-          bug(e)
+          message = Failure.line(e)
+          message ? fail_with(message) : bug(e)
         end
 
         def fail_with(message, status = 1)

@@ -6,12 +6,14 @@ module Gitlab
       # Works through a list of repositories on several threads. Each thread starts and
       # awaits its own children: they die with the thread that made them.
       module RepositoryWorkers
-        # Yields each RepositoryJob of the RepositorySpool, on one of `count` threads, and what `with` yields to that
-        # thread for all of its jobs. Blocks till all are done. The first exception ends all and is raised.
+        # Yields each RepositoryJob of the RepositorySpool, on one of `count` threads, or as many as there can be, and
+        # what `with` yields to that thread for all of its jobs. Blocks till all are done. The first exception ends all
+        # and is raised.
         def self.each(spool, count, with: ->(&jobs) { jobs.call }, &block)
           spool.rewind
           state = { over: false, ends: Queue.new }
-          threads = Array.new([count, spool.size].min) { Thread.new { attempt(spool, state, with, &block) } }
+          threads = []
+          Crew.start([count, spool.size].min, threads) { attempt(spool, state, with, &block) }
           threads.size.times { state[:ends].pop&.then { |failure| raise failure } }
         ensure
           threads&.each(&:kill)&.each(&:join)

@@ -5,6 +5,7 @@ module Gitlab
     # files: small ones of our own
     module Native
       autoload :BytePath, "#{File.dirname(__dir__)}/files/byte_path"
+      autoload :Crew, "#{File.dirname(__dir__)}/files/crew"
       autoload :Durable, "#{File.dirname(__dir__)}/files/durable"
       autoload :FinalName, "#{File.dirname(__dir__)}/files/final_name"
       autoload :Owner, "#{File.dirname(__dir__)}/files/owner"

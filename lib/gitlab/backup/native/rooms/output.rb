@@ -17,6 +17,7 @@ module Gitlab
       autoload :Reporter, "#{File.dirname(__dir__)}/output/reporter"
       autoload :ResultTable, "#{File.dirname(__dir__)}/output/result_table"
       autoload :Secrets, "#{File.dirname(__dir__)}/output/secrets"
+      autoload :Shortage, "#{File.dirname(__dir__)}/output/shortage"
       autoload :Table, "#{File.dirname(__dir__)}/output/table"
       autoload :TextReporter, "#{File.dirname(__dir__)}/output/text_reporter"
       autoload :Units, "#{File.dirname(__dir__)}/output/units"
