@@ -33,7 +33,8 @@ RSpec.describe Gitlab::Backup::Native::RepositoriesVerification do
     bare_repository(at("g/empty.git"))
     outcome = back_up("a.git", "g/empty.git", "g/gone.wiki.git")
     bytes = File.size("#{sink}/default/a.git/ID1/001.bundle")
-    expect(verify.to_h).to eq(repositories: outcome.files, absent: 1, bytes: bytes, damages: [], damage_count: 0)
+    expect(verify.to_h).to eq(repositories: outcome.files, absent: 1, bytes: bytes, damages: [], damage_count: 0,
+                              missed: 0, obstacle: nil)
     expect([monitor.estimates, monitor.advances.last]).to eq([[3], { raw: bytes, stored: bytes, entries: 3 }])
   end
 

@@ -19,7 +19,7 @@ RSpec.describe Gitlab::Backup::Native::Preloading do
   # By list: the rooms its run comes through, and what is named in them for others, or long before the run.
   lists = {
     "BackupRun" => [%w[backups components dumps repositories run files],
-                    %i[ByteRate GitRestore GitalyRestore Main RepositoriesVerification Selection TaskVariables
+                    %i[ByteRate GitRestore GitalyRestore Main Obstacle RepositoriesVerification Selection TaskVariables
                        VerifyFolder]],
     "CreateRun" => [%w[tar], []],
     "RestoreRun" => [%w[restore loads], []],

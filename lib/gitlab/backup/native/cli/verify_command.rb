@@ -12,14 +12,20 @@ module Gitlab
 
           # Returns the exit status: 0 when nothing is wrong. Raises Error when there is no such backup.
           def call(id)
-            values = @session.values
+            workers = allowed_workers
             source = BackupSource.find(@session.catalog.base, id, reporter: reporter, damaged: true)
             account = @session.instance.account
-            VerifyRun.new(source: source, reporter: reporter, workers: values.jobs, account: account,
+            VerifyRun.new(source: source, reporter: reporter, workers: workers, account: account,
                           session: @session).call
           end
 
           private
+
+          # Before anything is opened.
+          def allowed_workers
+            Descriptors.raise_limit
+            Descriptors.limited(@session.values.jobs, reporter)
+          end
 
           def reporter
             @reporter ||= if @session.json?

@@ -10,9 +10,9 @@ module Gitlab
       class TaskVerifyRun
         # See Preloading.
         NEEDED = (TaskRestoreRun::NEEDED + %i[
-          ArchiveCheck ChecksumsCheck Completeness DecompressedProduct DumpsCheck MetadataCheck PackedCheck
-          ProductDamages RepositoriesCheck RepositoriesVerification SourceProduct StoredCheck TarCheck VerifiedPart
-          Verification VerifyDamage VerifyFolder VerifyLog VerifyRun
+          ArchiveCheck ChecksumsCheck Completeness DecompressedProduct DumpsCheck MetadataCheck Obstacle PackedCheck
+          ProductDamages RepositoriesCheck RepositoriesVerification SourceProduct StoredCheck TarCheck
+          VerifiedPart Verification VerifyDamage VerifyFolder VerifyLog VerifyRun
         ]).uniq.freeze
 
         # context: TaskContext

@@ -22,6 +22,7 @@ module Gitlab
           more = result.damage_count - result.damages.size
           error("#{name(part)}: and #{more} more") if more.positive?
           info("#{name(part)}: #{result.unproven}") if result.unproven
+          return info("#{name(part)}: #{result.good_words}") if result.sound? && result.obstacle
           return info("Verifying #{name(part)} ... done (#{result.good_words})") if result.sound?
 
           error("Verifying #{name(part)} failed: #{Units.count(result.damage_count, "damage")}")
@@ -33,10 +34,12 @@ module Gitlab
           nil
         end
 
-        def verified(backup_id:, damages:, **)
-          return info("Backup #{Printable.name(backup_id)} is good.") if damages.zero?
-
-          error("Backup #{Printable.name(backup_id)} is damaged: #{Units.count(damages, "damage")}")
+        # missed: [VerifyRun::Part] that could not be looked at wholly.
+        def verified(backup_id:, damages:, missed:, **)
+          backup = "Backup #{Printable.name(backup_id)}"
+          error("#{backup} is damaged: #{Units.count(damages, "damage")}") if damages.positive?
+          error("#{backup} could not be verified wholly: #{missed.map { |part| name(part) }.join(", ")}") if missed.any?
+          info("#{backup} is good.") if damages.zero? && missed.empty?
         end
 
         private

@@ -18,8 +18,13 @@ module Gitlab
         # nil; reason: one line.
         Damage = Struct.new(:storage, :path, :file, :reason, keyword_init: true)
         # repositories: sound ones; absent: those that did not exist when the backup was made;
-        # bytes: of the bundles read; damages: the first 1,000; damage_count: of how many.
-        Result = Struct.new(:repositories, :absent, :bytes, :damages, :damage_count, keyword_init: true)
+        # bytes: of the bundles read; damages: the first 1,000; damage_count: of how many; missed: how many could not
+        # be looked at, through no fault of theirs; obstacle: the Error of the first of those, or nil.
+        Result = Struct.new(:repositories, :absent, :bytes, :damages, :damage_count, :missed, :obstacle,
+                            keyword_init: true)
+
+        # Result so far, nil before there is any.
+        attr_reader :result
 
         # source: BackupSource; workers: repositories at a time; monitor: Monitor; account:
         # Account git runs as, or nil; git: absolute path of git, nil for PATH's; scratch: folder
@@ -39,20 +44,17 @@ module Gitlab
         def call
           raise Error.new("the backup has no repositories", path: @store.path) unless File.directory?(@store.path)
 
-          @result = Result.new(repositories: 0, absent: 0, bytes: 0, damages: [], damage_count: 0)
+          @result = Result.new(repositories: 0, absent: 0, bytes: 0, damages: [], damage_count: 0, missed: 0)
           @lock = Mutex.new
+          program = @program || GitEngine::Git.find(install: Instance::Discovery::INSTALL)
           @git = GitEngine::Git.new(program, account: @account)
           VerifyFolder.open(@scratch, account: @account) { |folder| verify_all(folder) }
           @result
         rescue SystemCallError => e
-          raise Failure.of("verify repositories in", @scratch, e)
+          raise Obstacle.elsewhere(Failure.of("verify repositories in", @scratch, e))
         end
 
         private
-
-        def program
-          @program || GitEngine::Git.find(install: Instance::Discovery::INSTALL)
-        end
 
         def verify_all(folder)
           own(folder)
@@ -78,11 +80,10 @@ module Gitlab
           within(folder) { |place| rebuild(saved, place) }
           count(repositories: 1, bytes: saved.bytes)
         rescue Error => e
-          raise unless e.status == :repository
-
-          damaged(job, file: e.path || saved&.description, reason: e.message)
+          missed(job, e) || (raise unless e.status == :repository) ||
+            damaged(job, file: e.path || saved&.description, reason: e.message)
         rescue *GitEngine::SINGLE => e
-          damaged(job, file: saved&.description, reason: Failure.text(e))
+          missed(job, e) || damaged(job, file: saved&.description, reason: Failure.text(e))
         end
 
         def rebuild(saved, place)
@@ -113,13 +114,20 @@ module Gitlab
         def check_space(place)
           SpaceProbe.check(place)
         rescue Error => e
-          raise Error.new("#{e.message}: or name another folder with TMPDIR", errno: e.errno, path: e.path)
+          raise Obstacle.elsewhere(e)
         end
 
         def damaged(job, file:, reason:)
           damage = Damage.new(storage: job.storage_name, path: job.relative_path, file: file && relative(file),
                               reason: Printable.line(reason))
           count(damage_count: 1) { @result.damages << damage if @result.damages.size < LISTED }
+        end
+
+        # Returns true if it is; false for what the backup is to blame for.
+        def missed(job, error)
+          error = Obstacle.behind(error) or return false
+          count(missed: 1) { @result.obstacle ||= Error.new("#{job.label}: #{error.message}", errno: error.errno) }
+          true
         end
 
         # What lies in the store has its path from there.
@@ -132,7 +140,7 @@ module Gitlab
             numbers.each { |name, number| @result[name] += number }
             yield if block_given?
             @monitor.advance(raw: @result.bytes, stored: @result.bytes,
-                             entries: @result.repositories + @result.absent + @result.damage_count)
+                             entries: @result.repositories + @result.absent + @result.damage_count + @result.missed)
           end
         end
       end

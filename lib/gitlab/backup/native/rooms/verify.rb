@@ -8,6 +8,7 @@ module Gitlab
       autoload :ChecksumsCheck, "#{File.dirname(__dir__)}/verify/checksums_check"
       autoload :DumpsCheck, "#{File.dirname(__dir__)}/verify/dumps_check"
       autoload :MetadataCheck, "#{File.dirname(__dir__)}/verify/metadata_check"
+      autoload :Obstacle, "#{File.dirname(__dir__)}/verify/obstacle"
       autoload :PackedCheck, "#{File.dirname(__dir__)}/verify/packed_check"
       autoload :ProductDamages, "#{File.dirname(__dir__)}/verify/product_damages"
       autoload :RepositoriesCheck, "#{File.dirname(__dir__)}/verify/repositories_check"

@@ -22,14 +22,18 @@ module Gitlab
           return no_list unless sums
 
           @part = VerifiedPart.new
-          there, missing = sums.keys.partition { |path| @source.product?(path) }
-          lose(missing)
-          (there - @except).each_slice(SLICE) { |paths| compare(paths, sums, monitor) }
-          unlisted(sums).each { |path| monitor.warn("#{Printable.name(path)} is not in #{Checksums::NAME}") }
+          Obstacle.noted(@part) { look(sums, monitor) }
           @part
         end
 
         private
+
+        def look(sums, monitor)
+          there, missing = sums.keys.partition { |path| @source.product?(path) }
+          lose(missing)
+          (there - @except).each_slice(SLICE) { |paths| compare(paths, sums, monitor) }
+          unlisted(sums).each { |path| monitor.warn("#{Printable.name(path)} is not in #{Checksums::NAME}") }
+        end
 
         def no_list
           return VerifiedPart.new(unproven: nobody_knows) unless marked?
@@ -87,7 +91,7 @@ module Gitlab
           add("checksum", path, "it differs from #{Checksums::NAME}")
         end
 
-        # {path => digest}; without those that cannot be read, which are damage.
+        # {path => digest}; without those that cannot be read, which are damage if that is not our own fault.
         def digests(paths)
           absolute = paths.to_h { |path| [@source.product_path(path), path] }
           Digests.of(absolute.keys, workers: @workers, sync: false).transform_keys(absolute)
@@ -99,7 +103,7 @@ module Gitlab
           absolute = @source.product_path(path)
           Digests.of([absolute], workers: 1, sync: false).transform_keys { path }
         rescue Error => e
-          add("missing", path, e.message)
+          Obstacle.of?(e) ? Obstacle.noted(@part) { raise e } : add("missing", path, e.message)
           {}
         end
 

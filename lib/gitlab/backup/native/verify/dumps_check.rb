@@ -15,10 +15,10 @@ module Gitlab
           @session = session
         end
 
-        # Returns a VerifiedPart. Raises Error when one cannot be read at all.
+        # Returns a VerifiedPart. Raises Error when they cannot be listed.
         def call(monitor)
           part = VerifiedPart.new(noun: "database")
-          products.each { |product| add(part, check(product, part, monitor)) }
+          products.each { |product| Obstacle.noted(part) { add(part, check(product, part, monitor)) } }
           part.damages.unshift(no_dump) if products.none? { |product| product.database == SourceProduct::MAIN }
           part.damage_count = part.damages.size
           part

@@ -21,10 +21,13 @@ module Gitlab
         # Returns a VerifiedPart.
         def call(_monitor)
           @damages = []
+          @part = VerifiedPart.new(damages: @damages)
           json = read(JSON_NAME) { |content| check_json(JSON.parse(content, max_nesting: 3)) } if has?(JSON_NAME)
           yaml = read(YAML_NAME) { |content| check_yaml(content) } if has?(YAML_NAME)
           compare(json, yaml) if json && yaml
-          VerifiedPart.new(good: [json, yaml].compact.size, damages: @damages)
+          @part.good = [json, yaml].compact.size
+          @part.damage_count = @damages.size
+          @part
         end
 
         private
@@ -34,14 +37,14 @@ module Gitlab
           @source.metadata == name || @source.product?(name)
         end
 
-        # Returns what the block does, nil after damage.
+        # Returns what the block does, nil after damage, or when it could not be read.
         def read(name)
           before = @damages.size
           content = File.read(@source.product_path(name), BackupDirectory::MAX_METADATA_BYTES, encoding: "UTF-8")
           fields = yield content.to_s
           fields if before == @damages.size
         rescue SystemCallError => e
-          damaged(name, "it cannot be read: #{Failure.plain(e)}")
+          Obstacle.of?(e) ? Obstacle.noted(@part) { raise e } : damaged(name, "it cannot be read: #{Failure.plain(e)}")
         rescue JSON::ParserError, Psych::Exception, EncodingError, TypeError, ArgumentError => e
           damaged(name, "it cannot be understood: #{e.message[/(?:\d+: )?(.*)/, 1]}")
         end

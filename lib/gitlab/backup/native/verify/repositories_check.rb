@@ -12,17 +12,32 @@ module Gitlab
           @workers = workers
         end
 
-        # Returns a VerifiedPart. Raises Error when nothing can be told.
+        # Returns a VerifiedPart of what could be told.
         def call(monitor)
-          result = verification(monitor).call
-          VerifiedPart.new(good: result.repositories, noun: "repository", raw: result.bytes, stored: result.bytes,
-                           damages: result.damages.map { |damage| damage(damage) }, damage_count: result.damage_count)
+          part = VerifiedPart.new(noun: "repository")
+          verification = verification(monitor)
+          Obstacle.noted(part) { verification.call }
+          tell(part, verification.result) if verification.result
+          part
         end
 
         private
 
         def verification(monitor)
           RepositoriesVerification.new(@source, workers: @workers, monitor: monitor, account: @account)
+        end
+
+        def tell(part, result)
+          part.good = result.repositories
+          part.raw = part.stored = result.bytes
+          part.damages = result.damages.map { |damage| damage(damage) }
+          part.damage_count = result.damage_count
+          part.obstacle ||= missed(result) if result.obstacle
+        end
+
+        def missed(result)
+          more = result.missed - 1
+          "#{Failure.line(result.obstacle)}#{", and #{more} more" if more.positive?}"
         end
 
         def damage(damage)

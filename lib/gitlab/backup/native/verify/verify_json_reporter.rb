@@ -9,12 +9,12 @@ module Gitlab
           emit("verify_started", backup_id: backup_id, directory: directory)
         end
 
-        # part: VerifyRun::Part; result: VerifiedPart.
+        # part: VerifyRun::Part; result: VerifiedPart, of all that could be looked at.
         def looked_at(_part, result, seconds)
           result.damages.each { |damage| emit("damage", **damage.object) }
           figures = result.to_h.slice(:good, :raw, :stored, :damage_count, :unproven)
           emit("component_verified", **figures, unit: result.noun, seconds: seconds.round(3))
-          @component = nil
+          @component = nil unless result.obstacle
         end
 
         # Returns nil.
@@ -23,9 +23,11 @@ module Gitlab
           @component = nil
         end
 
-        def verified(backup_id:, seconds:, damages:)
-          emit("verified", backup_id: backup_id, status: damages.zero? ? "good" : "damaged", damage_count: damages,
-                           seconds: seconds.round(3))
+        # missed: [VerifyRun::Part] that could not be looked at wholly.
+        def verified(backup_id:, seconds:, damages:, missed:)
+          status = missed.any? ? "unverified" : "good"
+          emit("verified", backup_id: backup_id, status: damages.zero? ? status : "damaged", damage_count: damages,
+                           not_verified: missed.map(&:id), seconds: seconds.round(3))
         end
       end
     end

@@ -22,14 +22,15 @@ module Gitlab
           @session = session
         end
 
-        # Returns the exit status: 0 when nothing is wrong.
+        # Returns the exit status: 0 when all was looked at and nothing is wrong.
         def call
           started = now
           @reporter.verifying(backup_id: @source.id, directory: @source.path)
-          results = parts.map { |part, check| look(part, check) }
-          damages = results.sum { |result| result ? result.damage_count : 1 }
-          @reporter.verified(backup_id: @source.id, seconds: now - started, damages: damages)
-          damages.zero? ? 0 : 1
+          results = parts.to_h { |part, check| [part, look(part, check)] }
+          damages = results.values.sum(&:damage_count)
+          missed = results.select { |_, result| result.obstacle }.keys
+          @reporter.verified(backup_id: @source.id, seconds: now - started, damages: damages, missed: missed)
+          damages.zero? && missed.empty? ? 0 : 1
         end
 
         private
@@ -61,17 +62,15 @@ module Gitlab
           end
         end
 
-        # Returns a VerifiedPart, nil when it could not be looked at.
+        # Returns a VerifiedPart.
         def look(part, check)
           started = now
           @reporter.component_started(part)
-          result = check.call(Monitor.new(component: part, reporter: @reporter))
-          @reporter.looked_at(part, result, now - started)
+          nothing = VerifiedPart.new
+          result = Obstacle.noted(nothing) { check.call(Monitor.new(component: part, reporter: @reporter)) } || nothing
+          @reporter.looked_at(part, result, now - started) unless result.blank?
+          @reporter.not_looked_at(part, result.obstacle) if result.obstacle
           result
-        rescue Error => e
-          @reporter.not_looked_at(part, Failure.message(e))
-        rescue SystemCallError, IOError => e
-          @reporter.not_looked_at(part, Failure.text(e))
         end
 
         def now

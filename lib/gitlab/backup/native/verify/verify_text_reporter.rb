@@ -24,7 +24,7 @@ module Gitlab
           return doubt(part, result) if result.unproven && result.good.zero?
 
           @unproven[result.unproven] << part.title if result.unproven
-          conclude(part, result, seconds, all: more.zero?)
+          conclude(part, result, seconds, all: more.zero? && result.obstacle.nil?)
         end
 
         # Returns nil.
@@ -34,9 +34,11 @@ module Gitlab
           nil
         end
 
-        def verified(backup_id:, seconds:, damages:)
+        # missed: [VerifyRun::Part] that could not be looked at wholly.
+        def verified(backup_id:, seconds:, damages:, missed:)
           @unproven.each { |reason, titles| info("#{titles.join(", ")}: #{reason}") }
-          return damaged(backup_id, seconds, damages) if damages.positive?
+          return damaged(backup_id, seconds, damages, missed) if damages.positive?
+          return unverified(backup_id, seconds, missed) if missed.any?
 
           limits = ", as far as can be known" if @unproven.any?
           success("GitLab backup #{backup_id} is good#{limits} (#{seconds.to_i}s)")
@@ -50,18 +52,29 @@ module Gitlab
           result.sound? ? info(words) : warning(words)
         end
 
-        # all: every damage was named.
+        # all: all was looked at, and every damage named.
         def conclude(part, result, seconds, all:)
           words = "#{part.title}: #{result.good_words}"
+          return info(words) if result.sound? && result.obstacle
           return success("#{words} (#{seconds.to_i}s)") if result.sound?
 
           warning("#{words}#{": all that are not named above" if all} (#{seconds.to_i}s)")
         end
 
-        def damaged(backup_id, seconds, damages)
+        def damaged(backup_id, seconds, damages, missed)
           info("What is good can still be had: gitlab-backup-cli extract #{backup_id} COMPONENT PATH..., or " \
                "restore all #{backup_id} --only COMPONENTS")
-          error("GitLab backup #{backup_id} is damaged: #{Units.count(damages, "damage")} (#{seconds.to_i}s)")
+          beside = "; it could not be verified wholly: #{titles(missed)}" if missed.any?
+          error("GitLab backup #{backup_id} is damaged: #{Units.count(damages, "damage")}#{beside} (#{seconds.to_i}s)")
+        end
+
+        def unverified(backup_id, seconds, missed)
+          error("GitLab backup #{backup_id} could not be verified wholly: #{titles(missed)}; no damage was found " \
+                "(#{seconds.to_i}s)")
+        end
+
+        def titles(missed)
+          missed.map(&:title).join(", ")
         end
       end
     end
