@@ -40,7 +40,8 @@ module Gitlab
           nil
         end
 
-        # {relative path (binary) => SHA-256 in hex}, nil without a list that can be trusted.
+        # {relative path (binary) => SHA-256 in hex}, nil without a list that can be trusted. Raises Error when it
+        # cannot be read for want of descriptors or memory.
         def checksums
           return @checksums if defined?(@checksums)
 
@@ -92,8 +93,8 @@ module Gitlab
         def read_checksums
           place = @source.place(Checksums::NAME)
           Checksums.parse(place.head(MAX_CHECKSUM_BYTES), below: @below) if place && place.size <= MAX_CHECKSUM_BYTES
-        rescue SystemCallError
-          nil
+        rescue SystemCallError => e
+          raise Failure.of("read", @source.product_path(Checksums::NAME), e) if Shortage.of?(e)
         end
       end
     end

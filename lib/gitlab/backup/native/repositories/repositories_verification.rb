@@ -126,7 +126,8 @@ module Gitlab
         # Returns true if it is; false for what the backup is to blame for.
         def missed(job, error)
           error = Obstacle.behind(error) or return false
-          count(missed: 1) { @result.obstacle ||= Error.new("#{job.label}: #{error.message}", errno: error.errno) }
+          label = [job.storage_name, job.relative_path].compact.join("/")
+          count(missed: 1) { @result.obstacle ||= Error.new("#{label}: #{error.message}", errno: error.errno) }
           true
         end
 
