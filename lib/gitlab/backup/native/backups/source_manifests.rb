@@ -17,7 +17,7 @@ module Gitlab
           @paths = {}
         end
 
-        # Absolute path of the manifest of that name, nil when there is none that fits.
+        # Absolute path of the manifest of that name, nil when there is none that fits. Raises Error as #checksums does.
         def path(name)
           found = find(name)
           found unless found && Manifest.new(found).inner?
@@ -82,6 +82,8 @@ module Gitlab
           owner = Manifest.new(@source.product_path(relative)).header.backup_id
           "it belongs to another backup" unless owner == @source.id.b
         rescue Error => e
+          raise if Shortage.of?(e) # that says nothing about the manifest
+
           e.message
         end
 
