@@ -9,6 +9,8 @@ RSpec.describe Gitlab::Backup::Native::Obstacle do
     expect(ours.map(&:new).map { |refusal| described_class.of?(refusal) }).to all(be(true))
     expect([Errno::EIO, Errno::ENOENT, Errno::ELOOP].map(&:new).map { |fault| described_class.of?(fault) })
       .to all(be(false))
+    cases = { codec: true, nomem: true, format: false }
+    expect(cases.to_h { |status, _| [status, described_class.of?(error.new("open a", status: status))] }).to eq(cases)
   end
 
   it "knows what git lacked from what git says of a repository" do

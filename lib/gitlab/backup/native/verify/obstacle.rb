@@ -40,8 +40,14 @@ module Gitlab
 
         # Is this failure to read a file of the backup, an Error or SystemCallError, about us and not about the file?
         def self.of?(error)
-          Shortage.of?(error) || FORBIDDEN.include?(error.errno)
+          Shortage.of?(error) || FORBIDDEN.include?(error.errno) || library?(error)
         end
+
+        # One that refuses has mostly no memory left, and looks at no file.
+        def self.library?(error)
+          error.is_a?(Error) && error.status == :codec
+        end
+        private_class_method :library?
       end
     end
   end
