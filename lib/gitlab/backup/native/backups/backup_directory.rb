@@ -108,9 +108,7 @@ module Gitlab
         end
 
         # Hashes of summary.json, [] without one.
-        def components
-          Summary.rows(summary)
-        end
+        def components = Summary.rows(summary)
 
         # Strings: ids of the components that were left out as asked.
         def skipped
@@ -118,9 +116,7 @@ module Gitlab
         end
 
         # Strings: what the run warned of.
-        def warnings
-          Summary.warned(summary)
-        end
+        def warnings = Summary.warned(summary)
 
         # Removes it. Raises Error.
         def delete
