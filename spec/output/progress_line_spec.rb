@@ -5,6 +5,8 @@ require "pty"
 
 # On real terminals: a line of which anything stands on a second row can never be taken away.
 RSpec.describe Gitlab::Backup::Native::ProgressLine do
+  include Terminals
+
   let(:known) do
     { raw: 1_300_000_000, rate: 47_185_920, fraction: 0.5, seconds_left: 71, position: "public.notes: 3 rows, 1.2 KiB" }
   end
@@ -19,14 +21,6 @@ RSpec.describe Gitlab::Backup::Native::ProgressLine do
       screen.close
       everything_on(terminal).scan(/\e\[1G([^\e]+)/).join("|")
     end
-  end
-
-  # Linux ends a terminal that nobody holds any more with EIO.
-  def everything_on(terminal)
-    text = +""
-    loop { text << terminal.readpartial(10_000).force_encoding(Encoding::UTF_8) }
-  rescue Errno::EIO
-    text
   end
 
   it "tells everything where there is room" do

@@ -3,6 +3,8 @@
 require "pty"
 
 RSpec.describe Gitlab::Backup::Native::TextReporter do
+  include Terminals
+
   let(:output) { StringIO.new }
   let(:errors) { StringIO.new }
   let(:reporter) { described_class.new(output: output, errors: errors, clock: -> { Time.at(1_714_053_314) }) }
@@ -115,14 +117,6 @@ RSpec.describe Gitlab::Backup::Native::TextReporter do
     expect(output.string.lines.grep(%r{Uploads: 2\.0 KiB, 1\.0 KiB/s, 5s left$}).size).to eq(1)
   end
 
-  # Linux ends a terminal that nobody holds any more with EIO.
-  def everything(terminal)
-    text = +""
-    loop { text << terminal.readpartial(10_000).force_encoding(Encoding::UTF_8) }
-  rescue Errno::EIO
-    text
-  end
-
   it "shows one line on a terminal, and takes it away" do
     shown = PTY.open do |terminal, screen|
       on_screen = described_class.new(output: screen, errors: screen)
@@ -134,7 +128,7 @@ RSpec.describe Gitlab::Backup::Native::TextReporter do
                                   component: component, outcome: Gitlab::Backup::Native::Outcome.new, seconds: 1
                                 ))
       screen.close
-      everything(terminal)
+      everything_on(terminal)
     end
     expect(shown).to match(%r{Uploads \[=+ *\] 2\.0 KiB  1\.0 KiB/s  5s left})
     expect(shown.split("\e[1G").last).to start_with("[")

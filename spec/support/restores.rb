@@ -2,9 +2,12 @@
 
 require "open3"
 require "pty"
+require_relative "terminals"
 
 # Runs of `restore`, and what is in a folder before and after. For those who include TinyInstance.
 module Restores
+  include Terminals
+
   # `restore all` of the files of the instance at `root`, without a question.
   def restore(root, id, *arguments, **options)
     cli("restore", "all", id, "--gitlab-path", root, "--yes", *arguments, **options)
@@ -43,17 +46,8 @@ module Restores
         shown << output.readpartial(4096) until shown.scan("(yes/no)?").size > answers.index(answer)
         input.puts(answer)
       end
-      drain(output, shown)
+      everything_on(output, shown)
       return [shown, Process.wait2(pid).last.exitstatus]
     end
-  end
-
-  private
-
-  # Linux ends a terminal whose other end is closed with EIO.
-  def drain(output, shown)
-    loop { shown << output.readpartial(4096) }
-  rescue EOFError, Errno::EIO
-    shown
   end
 end
