@@ -16,7 +16,7 @@
 typedef struct gbn_file {
     int fd;                 /* -1 when closed */
     uint64_t size;          /* as seen when it was opened */
-    bool fetched;           /* in advance, from the disk: nothing of it was cached before */
+    bool fetched;           /* in advance, as its first page was not cached */
     const uint8_t *content; /* after gbn_file_read_whole */
     uint8_t *grown;         /* memory of its own for a file that outgrew what it was given */
 } gbn_file;

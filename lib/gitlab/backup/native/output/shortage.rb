@@ -5,8 +5,9 @@ module Gitlab
     module Native
       # What this process was refused, told from what is wrong with what it reads.
       module Shortage
-        NUMBERS = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::EAGAIN, Errno::ENOSPC, Errno::EDQUOT]
-                  .map { |refusal| refusal::Errno }.freeze
+        # Of the process's own: no other folder helps against these.
+        OWN = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::EAGAIN].map { |refusal| refusal::Errno }.freeze
+        NUMBERS = [*OWN, Errno::ENOSPC::Errno, Errno::EDQUOT::Errno].freeze
         NO_THREAD = /\Acan't create Thread/
         # What programs, and the dynamic linker, say of it in the C locale.
         WORDS = {

@@ -6,8 +6,6 @@ module Gitlab
       # What keeps us from looking: a full TMPDIR, no memory, no descriptors, no permission. It says nothing about the
       # backup, and must never be told as damage: somebody would delete a good one.
       module Obstacle
-        # No folder helps against these.
-        OURS = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::EAGAIN].map { |refusal| refusal::Errno }.freeze
         FORBIDDEN = [Errno::EACCES::Errno, Errno::EPERM::Errno].freeze
 
         # Runs the block and returns its value, nil if something has kept it from looking: what that was is noted in
@@ -33,7 +31,7 @@ module Gitlab
 
         # The Error of a folder for temporary files, with what else may be done if that is at fault.
         def self.elsewhere(error)
-          return error if OURS.include?(error.errno)
+          return error if Shortage::OWN.include?(error.errno)
 
           Error.new("#{error.message}: or name another folder with TMPDIR", errno: error.errno, path: error.path)
         end
